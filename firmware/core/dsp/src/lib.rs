@@ -1,1 +1,25 @@
-//! dsp
+//! Sample maths of a telephone line at 8 kHz: G.711, levels, tones, DTMF, caller identification, call progress, loss concealment.
+//!
+//! No allocation, no clock, no I/O: every type keeps its state in place and time is the number of samples it was given.
+//! Speech is 16-bit linear; a full-scale sine is +3.17 dBm0 ([`level::FULL_SCALE_DBM0`]).
+//!
+//! Detectors share one shape: `process(&[i16])` with any number of samples, then `poll()` until it gives `None`.
+//! Players share another: `fill(&mut [i16])` writes samples and tells whether more will come.
+#![no_std]
+#![forbid(unsafe_code)]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod caller_id;
+pub mod dtmf;
+pub mod g711;
+pub mod level;
+pub mod plc;
+pub mod progress;
+pub mod tone;
+
+mod oscillator;
+mod queue;
+#[cfg(test)]
+mod signal;

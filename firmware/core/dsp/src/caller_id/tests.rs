@@ -1,0 +1,262 @@
+use super::*;
+use crate::level::power_of_dbm0;
+use crate::signal::{Random, Signal};
+use proptest::prelude::*;
+use std::vec::Vec;
+use telephony::Presentation;
+
+const NOON: Option<ClockTime> = Some(ClockTime {
+    month: 11,
+    day: 22,
+    hour: 12,
+    minute: 5,
+});
+const FSK: [Standard; 2] = [Standard::Bell202, Standard::V23];
+const ALL: [Standard; 3] = [Standard::Bell202, Standard::V23, Standard::Dtmf];
+/// What the player sends at.
+const SENT_DBM0: f32 = -13.5;
+
+fn line(spill: Spill) -> Signal {
+    let mut s = Signal::default();
+    s.silence(200.0);
+    let mut player = SpillPlayer::new(spill);
+    let mut frame = [0i16; 80];
+    loop {
+        let more = player.fill(&mut frame);
+        s.samples(&frame);
+        if !more {
+            break;
+        }
+    }
+    s.silence(700.0);
+    s
+}
+
+fn heard(pcm: &[i16]) -> Vec<Result<Received, CidError>> {
+    let mut detector = Detector::new();
+    let mut out = Vec::new();
+    for chunk in pcm.chunks(80) {
+        detector.process(chunk);
+        out.extend(core::iter::from_fn(|| detector.poll()));
+    }
+    out
+}
+
+fn caller() -> CallerId {
+    CallerId::new("03012345678", "MEIER ANNA")
+}
+
+#[test]
+fn the_octets_are_those_of_gr_30() {
+    let spill = Spill::encode(&CallerId::new("6125551234", "DOE"), NOON, Standard::Bell202);
+    let mut expected = b"\x80\x1B\x01\x0811221205\x02\x0A6125551234\x07\x03DOE".to_vec();
+    let sum = expected.iter().fold(0u8, |sum, b| sum.wrapping_add(*b));
+    expected.push(sum.wrapping_neg());
+    assert_eq!(spill.as_bytes(), expected);
+    let sdmf = Spill::encode_sdmf(&CallerId::new("6125551234", "DOE"), NOON.unwrap());
+    assert_eq!(&sdmf.as_bytes()[..20], b"\x04\x12112212056125551234");
+    assert_eq!(
+        message::decode(sdmf.as_bytes()).unwrap().0.number.as_str(),
+        "6125551234"
+    );
+    assert_eq!(
+        Spill::encode(&caller(), None, Standard::Dtmf).as_bytes(),
+        b"A03012345678C"
+    );
+}
+
+#[test]
+fn a_caller_arrives_by_every_standard_which_is_named() {
+    for standard in ALL {
+        let spill = Spill::encode(&caller(), NOON, standard);
+        let signal = line(spill);
+        let sent_ms = signal.0.len() as u64 / 8 - 900;
+        assert!(
+            sent_ms.abs_diff(spill.duration().as_millis() as u64) <= 10,
+            "{standard:?}: {sent_ms} ms"
+        );
+        let results = heard(&signal.pcm());
+        let [Ok(received)] = results[..] else {
+            panic!("{standard:?}: {results:?}")
+        };
+        assert_eq!(
+            (received.standard, received.caller.number),
+            (standard, caller().number)
+        );
+        if standard != Standard::Dtmf {
+            assert_eq!((received.caller, received.time), (caller(), NOON));
+        }
+    }
+}
+
+#[test]
+fn withheld_and_unknown_numbers_stay_so() {
+    for presentation in [Presentation::Private, Presentation::Unavailable] {
+        for standard in ALL {
+            let hidden = CallerId {
+                presentation,
+                ..CallerId::new("0301234", "")
+            };
+            let results = heard(&line(Spill::encode(&hidden, None, standard)).pcm());
+            let [Ok(received)] = results[..] else {
+                panic!("{standard:?}: {results:?}")
+            };
+            assert_eq!(received.caller.presentation, presentation, "{standard:?}");
+            assert_eq!(
+                received.caller.number.as_str(),
+                "",
+                "{standard:?}: the number leaks"
+            );
+        }
+    }
+}
+
+#[test]
+fn levels_from_minus_5_to_minus_42_dbm0_and_noise_12_db_below() {
+    for standard in FSK {
+        for level in [-5.0, -20.0, -30.0, -42.0] {
+            for seed in 0..4 {
+                let mut s = line(Spill::encode(&caller(), NOON, standard));
+                s.scale(level - SENT_DBM0);
+                s.noise(level - 12.0, &mut Random(seed));
+                let results = heard(&s.pcm());
+                let [Ok(received)] = results[..] else {
+                    panic!("{standard:?} {level} {seed}: {results:?}")
+                };
+                assert_eq!((received.caller, received.standard), (caller(), standard));
+            }
+        }
+    }
+}
+
+#[test]
+fn through_both_laws_hum_and_a_ringing_tail() {
+    for standard in FSK {
+        let mut s = line(Spill::encode(&caller(), NOON, standard));
+        let mut hum = Signal::default();
+        hum.tones(
+            &[(50.0, -20.0), (150.0, -30.0)],
+            s.0.len() as f32 / 8.0 + 1.0,
+        );
+        s.0.iter_mut().zip(&hum.0).for_each(|(x, y)| *x += y);
+        let pcm = s.pcm();
+        let ulaw: Vec<i16> = pcm
+            .iter()
+            .map(|&x| crate::g711::decode_ulaw(crate::g711::encode_ulaw(x)))
+            .collect();
+        let alaw: Vec<i16> = pcm
+            .iter()
+            .map(|&x| crate::g711::decode_alaw(crate::g711::encode_alaw(x)))
+            .collect();
+        for pcm in [ulaw, alaw] {
+            assert!(
+                matches!(heard(&pcm)[..], [Ok(r)] if r.caller == caller()),
+                "{standard:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_wrong_checksum_and_a_message_cut_short_are_told_as_such() {
+    for standard in FSK {
+        let whole = line(Spill::encode(&caller(), NOON, standard));
+        // 480 bits of preamble, then octets of 10 bits: half of octet 20 becomes noise of the same level.
+        let mut hit = whole.pcm();
+        let at = 1_600 + (480 + 205) * 20 / 3;
+        let power = power_of_dbm0(SENT_DBM0 + 6.0).sqrt();
+        let mut random = Random(3);
+        hit[at..at + 120]
+            .iter_mut()
+            .for_each(|x| *x = (power * random.normal()) as i16);
+        let results = heard(&hit);
+        assert!(
+            matches!(results[..], [Err(CidError::Checksum { .. })]),
+            "{standard:?} {results:?}"
+        );
+        let mut cut = whole.pcm();
+        cut[at..].fill(0);
+        let results = heard(&cut);
+        assert!(
+            matches!(results[..], [Err(CidError::CutShort { got, .. })] if got >= 20),
+            "{standard:?} {results:?}"
+        );
+        let mut late = whole.pcm();
+        late[..at].fill(0);
+        assert!(
+            heard(&late).iter().all(Result::is_err),
+            "{standard:?}: the beginning was missing"
+        );
+    }
+}
+
+#[test]
+fn dtmf_of_other_countries() {
+    let spelled = |text: &str| message::decode_dtmf(&telephony::Digits::parse(text).unwrap());
+    assert_eq!(
+        spelled("D02087654321C").unwrap().number.as_str(),
+        "02087654321"
+    );
+    assert_eq!(
+        spelled("A4512345678#").unwrap().number.as_str(),
+        "4512345678"
+    );
+    assert_eq!(spelled("A123D456C").unwrap().number.as_str(), "123");
+    assert_eq!(spelled("D2#").unwrap().presentation, Presentation::Private);
+    assert_eq!(
+        spelled("B00C").unwrap().presentation,
+        Presentation::Unavailable
+    );
+    assert_eq!(spelled("A*C"), Err(CidError::BadDigits));
+    assert_eq!(spelled("A123"), Err(CidError::BadDigits));
+}
+
+#[test]
+fn ringing_tones_speech_and_noise_are_no_message() {
+    let mut s = Signal::default();
+    s.tones(&[(25.0, 0.0)], 1_000.0);
+    s.speech(60.0, &mut Random(17));
+    s.tones(&[(1_200.0, -13.0)], 500.0);
+    s.tones(&[(1_300.0, -13.0)], 500.0);
+    s.noise(-40.0, &mut Random(18));
+    let results = heard(&s.pcm());
+    assert!(results.iter().all(Result::is_err), "{results:?}");
+}
+
+#[test]
+fn names_lose_their_accents_not_their_letters() {
+    let spill = Spill::encode(
+        &CallerId::new("1", "Jürgen Ångström 王"),
+        None,
+        Standard::V23,
+    );
+    assert_eq!(
+        message::decode(spill.as_bytes()).unwrap().0.name.as_str(),
+        "Jurgen Angstrom"
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_octets_make_the_reader_panic(mut octets in proptest::collection::vec(any::<u8>(), 0..258), seal in any::<bool>()) {
+        if seal && octets.len() >= 3 {
+            octets[0] = if octets[0] & 1 == 0 { 0x80 } else { 0x04 };
+            octets[1] = (octets.len() - 3) as u8;
+            let last = octets.len() - 1;
+            octets[last] = octets[..last].iter().fold(0u8, |sum, b| sum.wrapping_add(*b)).wrapping_neg();
+        }
+        let _ = message::decode(&octets);
+    }
+
+    #[test]
+    fn what_is_encoded_is_decoded(number in "[0-9+*#]{1,20}", name in "[A-Za-z][ -~]{0,48}[a-z]", month in 1u8..=12, minute in 0u8..60) {
+        let caller = CallerId::new(&number, &name);
+        let time = Some(ClockTime { month, day: 31, hour: 23, minute });
+        let spill = Spill::encode(&caller, time, Standard::V23);
+        prop_assert_eq!(message::decode(spill.as_bytes()), Ok((caller, time)));
+        let mut broken = spill.as_bytes().to_vec();
+        broken[5] ^= 0x10;
+        let rejected = matches!(message::decode(&broken), Err(CidError::Checksum { .. }));
+        prop_assert!(rejected);
+    }
+}

@@ -1,0 +1,296 @@
+//! The engine's verbs, and its commands.
+
+use std::net::SocketAddr;
+
+use dsp::caller_id::{Spill, SpillPlayer};
+use dsp::tone::TonePlayer;
+use telephony::{Digits, Frame, Instant, LineId, SILENCE, Tone};
+
+use crate::ear::Ear;
+use crate::mouth::Mouth;
+use crate::outputs::Outputs;
+use crate::port::Port;
+use crate::random::Random;
+use crate::session::Session;
+use crate::words::RtpSetup;
+use crate::{Bearer, Channel, Command, Config, Event, Output, RtpId, RtpStats, Verdict};
+
+/// The media engine: every voice path of the box.
+///
+/// A tick gives the frames of all timeslots and takes theirs; packets are handled as they come. Nothing is allocated after
+/// [`Engine::new`], and nothing here blocks.
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) config: Config,
+    pub(crate) ports: Vec<Port>,
+    pub(crate) sessions: Vec<Session>,
+    /// What each party said in this tick, as it goes on to its peer.
+    pub(crate) port_said: Vec<Frame>,
+    pub(crate) rtp_said: Vec<Frame>,
+    pub(crate) outputs: Outputs,
+    pub(crate) random: Random,
+    refused: u64,
+}
+
+impl Engine {
+    /// An engine of this size. `seed` makes SSRCs, sequence numbers and RTCP intervals; take it from a random source.
+    pub fn new(config: Config, seed: u64) -> Self {
+        let mut random = Random::new(seed);
+        let sessions = config.rtp_sessions.min(usize::from(u16::MAX));
+        let ports = config.ports.min(usize::from(u16::MAX));
+        Engine {
+            ports: (0..ports).map(|n| Port::new(LineId(n as u16))).collect(),
+            sessions: (0..sessions)
+                .map(|n| Session::new(RtpId(n as u16), &config, &mut random))
+                .collect(),
+            port_said: vec![SILENCE; ports],
+            rtp_said: vec![SILENCE; sessions],
+            outputs: Outputs::new(config.outputs, 16 + 2 * (ports + sessions)),
+            random,
+            refused: 0,
+            config,
+        }
+    }
+
+    /// Carries out a command.
+    pub fn handle(&mut self, now: Instant, command: Command) {
+        if self.try_handle(now, command).is_none() {
+            self.refused += 1;
+        }
+    }
+
+    /// `None` when a port or session is not there.
+    fn try_handle(&mut self, now: Instant, command: Command) -> Option<()> {
+        match command {
+            Command::OpenRtp { id, setup } => self.open(now, id, setup),
+            Command::CloseRtp { id } => self.close(now, id),
+            Command::Connect { a, b } => self.connect(a, b),
+            Command::Disconnect { bearer } => {
+                self.ear(bearer)?;
+                self.disconnect(bearer);
+                Some(())
+            }
+            Command::PlayTone { bearer, tone } => {
+                let player = self.player(tone);
+                let clip = self.ear(bearer)?.play_tone(player);
+                self.outputs.clip(clip);
+                Some(())
+            }
+            Command::PlayClip {
+                bearer,
+                clip,
+                repeat,
+            } => {
+                let back = match self.ear(bearer) {
+                    Some(ear) => ear.play_clip(clip, repeat),
+                    None => {
+                        self.refused += 1;
+                        Some(clip)
+                    }
+                };
+                self.outputs.clip(back);
+                Some(())
+            }
+            Command::StopPlay { bearer } => {
+                let clip = self.ear(bearer)?.stop();
+                self.outputs.clip(clip);
+                Some(())
+            }
+            Command::MixTone { bearer, tone } => {
+                let player = self.player(tone);
+                self.ear(bearer)?.mix(player);
+                Some(())
+            }
+            Command::SendDigits { bearer, digits } => self.send_digits(bearer, digits),
+            Command::SendCallerId {
+                line,
+                caller,
+                standard,
+            } => {
+                let spill = Spill::encode(&caller, None, standard);
+                self.ear(Bearer::Timeslot(line))?
+                    .send_spill(SpillPlayer::new(spill));
+                Some(())
+            }
+            Command::Listen {
+                line,
+                caller_id,
+                progress,
+            } => {
+                let plan = self.config.plan;
+                self.port(line)?.listen(caller_id, progress, plan);
+                Some(())
+            }
+            Command::ReleasePort { line } => self.release_port(line),
+            Command::DetectDtmf { bearer, on } => {
+                self.mouth(bearer)?.report = on;
+                Some(())
+            }
+        }
+    }
+
+    /// A datagram came to a session's socket. It may be rewritten in place.
+    pub fn handle_packet(
+        &mut self,
+        now: Instant,
+        id: RtpId,
+        channel: Channel,
+        from: SocketAddr,
+        packet: &mut [u8],
+    ) -> Verdict {
+        match channel {
+            Channel::Rtp => self.rtp_datagram(now, id, from, packet),
+            Channel::Rtcp => {
+                if let Some(session) = self.open_session(id) {
+                    session.control_datagram(now, from, packet);
+                }
+                Verdict::Consumed
+            }
+        }
+    }
+
+    /// The next thing to do; ask until `None` after each `handle`, `tick` and burst of packets.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.poll()
+    }
+
+    /// How a session is doing; `None` when it is not open.
+    pub fn rtp_stats(&self, id: RtpId) -> Option<RtpStats> {
+        let session = self.sessions.get(usize::from(id.0))?;
+        session.setup.map(|_| session.stats())
+    }
+
+    /// Outputs dropped because nobody polled.
+    pub fn dropped_outputs(&self) -> u64 {
+        self.outputs.dropped
+    }
+
+    /// Commands that named a port or session that does not exist or is not open, or more digits than may wait.
+    pub fn refused_commands(&self) -> u64 {
+        self.refused
+    }
+
+    fn open(&mut self, now: Instant, id: RtpId, setup: RtpSetup) -> Option<()> {
+        let session = self.sessions.get_mut(usize::from(id.0))?;
+        let fits = setup.payload_type < 128 && setup.events_payload_type.is_none_or(|t| t < 128);
+        if !fits {
+            return None;
+        }
+        session.open(now, setup, &mut self.random);
+        Some(())
+    }
+
+    fn close(&mut self, now: Instant, id: RtpId) -> Option<()> {
+        self.open_session(id)?;
+        self.disconnect(Bearer::Rtp(id));
+        let session = self.sessions.get_mut(usize::from(id.0))?;
+        session.leave(now, &mut self.outputs);
+        let clip = session.ear.clear();
+        self.outputs.clip(clip);
+        session.setup = None;
+        session.inbound.jitter.reset();
+        let stats = session.stats();
+        self.outputs.event(Event::RtpClosed { id, stats });
+        Some(())
+    }
+
+    fn connect(&mut self, a: Bearer, b: Bearer) -> Option<()> {
+        self.ear(a)?;
+        self.ear(b)?;
+        if a == b {
+            return None;
+        }
+        if self.peer(a) != Some(b) {
+            self.disconnect(a);
+            self.disconnect(b);
+            self.link(a, Some(b));
+            self.link(b, Some(a));
+        }
+        Some(())
+    }
+
+    fn disconnect(&mut self, bearer: Bearer) {
+        if let Some(peer) = self.peer(bearer) {
+            self.link(peer, None);
+            self.link(bearer, None);
+        }
+    }
+
+    /// Sets one side's peer. Keys that the old peer held down are let go.
+    fn link(&mut self, bearer: Bearer, peer: Option<Bearer>) {
+        match bearer {
+            Bearer::Timeslot(line) => {
+                if let Some(port) = self.port(line) {
+                    port.peer = peer;
+                    port.ear.release();
+                }
+            }
+            Bearer::Rtp(id) => {
+                if let Some(session) = self.open_session(id) {
+                    session.peer = peer;
+                    session.ear.release();
+                    session.outbound.events.release();
+                    session.outbound.forget_relay();
+                }
+            }
+        }
+    }
+
+    pub(crate) fn peer(&self, bearer: Bearer) -> Option<Bearer> {
+        match bearer {
+            Bearer::Timeslot(line) => self.ports.get(usize::from(line.0))?.peer,
+            Bearer::Rtp(id) => self.sessions.get(usize::from(id.0))?.peer,
+        }
+    }
+
+    fn send_digits(&mut self, bearer: Bearer, digits: Digits) -> Option<()> {
+        if let Bearer::Rtp(id) = bearer {
+            let session = self.open_session(id)?;
+            if session.takes_events().is_some() {
+                session.outbound.events.dial(digits);
+                return Some(());
+            }
+        }
+        self.ear(bearer)?.dial(digits).then_some(())
+    }
+
+    fn release_port(&mut self, line: LineId) -> Option<()> {
+        let bearer = Bearer::Timeslot(line);
+        self.ear(bearer)?;
+        self.disconnect(bearer);
+        let plan = self.config.plan;
+        let port = self.port(line)?;
+        port.listen(false, false, plan);
+        port.mouth = Mouth::new();
+        let clip = port.ear.clear();
+        self.outputs.clip(clip);
+        Some(())
+    }
+
+    fn player(&self, tone: Tone) -> TonePlayer {
+        TonePlayer::new(self.config.plan.spec(tone))
+    }
+
+    pub(crate) fn port(&mut self, line: LineId) -> Option<&mut Port> {
+        self.ports.get_mut(usize::from(line.0))
+    }
+
+    pub(crate) fn open_session(&mut self, id: RtpId) -> Option<&mut Session> {
+        let session = self.sessions.get_mut(usize::from(id.0))?;
+        session.setup.is_some().then_some(session)
+    }
+
+    pub(crate) fn ear(&mut self, bearer: Bearer) -> Option<&mut Ear> {
+        match bearer {
+            Bearer::Timeslot(line) => self.port(line).map(|p| &mut p.ear),
+            Bearer::Rtp(id) => self.open_session(id).map(|s| &mut s.ear),
+        }
+    }
+
+    fn mouth(&mut self, bearer: Bearer) -> Option<&mut Mouth> {
+        match bearer {
+            Bearer::Timeslot(line) => self.port(line).map(|p| &mut p.mouth),
+            Bearer::Rtp(id) => self.open_session(id).map(|s| &mut s.mouth),
+        }
+    }
+}

@@ -1,0 +1,418 @@
+//! The daemon: opens sockets, starts the threads, and runs the signalling station until it is told to stop.
+
+use std::future::Future;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::os::fd::{AsRawFd, RawFd};
+use std::path::PathBuf;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use line::{AnswerConfig, CallerIdSend, FxoConfig, FxsConfig, HookConfig, RingConfig};
+use line_card::{Highway, LineCard};
+use store::{Store, StoreError};
+use telephony::{CallId, LineId, PortKind};
+use tokio::io::unix::AsyncFd;
+
+use crate::clock::Clock;
+use crate::line_station::{LineReport, LineSettings, LineStation};
+use crate::line_thread::{self, ToLine};
+use crate::mailbox::{self, mailbox};
+use crate::media_thread::{MediaThread, ToMedia};
+use crate::office::{self, OfficeError};
+use crate::rtp_ports;
+use crate::signalling::{Input, Notice, Output, Signalling, SignallingConfig};
+use crate::sip_sockets::{Ready, SipSockets, StreamNews, local_ip_towards};
+use crate::store_thread::{self, ToStore};
+use crate::sys;
+
+/// Places in each queue between threads. A busy box exchanges a few messages per call and second.
+const QUEUE: usize = 1_024;
+/// Call ids set apart at each start.
+const CALL_IDS: u32 = 16_000_000;
+/// Time given to calls and records when the daemon is told to stop.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// Real-time priorities (sched(7)): media before lines, both before everything else of the box.
+const MEDIA_PRIORITY: i32 = 50;
+const LINE_PRIORITY: i32 = 40;
+
+/// What the daemon is started with, beside its card and database.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Addresses for SIP, UDP and TCP each. A port of 0 asks the kernel for one.
+    pub sip: Vec<SocketAddr>,
+    /// UDP ports for RTP; `None` for those of the settings.
+    pub rtp: Option<RangeInclusive<u16>>,
+    /// RTP sessions at one time: two for a call between SIP phones.
+    pub rtp_sessions: usize,
+    /// Whether to ask for real-time priority and locked memory.
+    pub realtime: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { sip: Vec::new(), rtp: None, rtp_sessions: 64, realtime: true }
+    }
+}
+
+/// What is known once the daemon runs.
+#[derive(Clone, Debug)]
+pub struct Running {
+    /// Addresses really bound for SIP.
+    pub sip: Vec<SocketAddr>,
+    /// The database.
+    pub database: PathBuf,
+}
+
+/// Why the daemon did not start or did not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What the database says.
+    #[error(transparent)]
+    Office(#[from] OfficeError),
+    /// A country without tone plan.
+    #[error("the country \"{0}\" has no tone plan")]
+    Country(String),
+    /// A port that another program uses, or another refusal of the system.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// A thread ended by itself.
+    #[error("the {thread} thread ended: {why}")]
+    Thread {
+        /// Which.
+        thread: &'static str,
+        /// What it said.
+        why: String,
+    },
+}
+
+/// The threads and the way to each.
+struct Threads {
+    to_line: mailbox::Sender<ToLine>,
+    to_media: mailbox::Sender<ToMedia>,
+    to_store: SyncSender<ToStore>,
+    handles: Vec<JoinHandle<()>>,
+    ended: tokio::sync::mpsc::UnboundedReceiver<(&'static str, String)>,
+}
+
+/// What comes back from the threads, ready to be waited for.
+struct Reports {
+    line: AsyncFd<Report<(LineId, LineReport)>>,
+    media: AsyncFd<Report<media::Event>>,
+    stored: AsyncFd<Report<CallId>>,
+}
+
+struct Report<T: 'static>(mailbox::Receiver<T>);
+
+impl<T> AsRawFd for Report<T> {
+    fn as_raw_fd(&self) -> RawFd {
+        use std::os::fd::AsFd;
+        self.0.as_fd().as_raw_fd()
+    }
+}
+
+/// Runs the box on `card` and `highway` until `shutdown` resolves.
+///
+/// `started` is told the addresses once everything runs; `notices` gets news for people.
+///
+/// # Errors
+/// When something it needs cannot be had, in words that name it; or when a thread ends by itself.
+pub async fn run<C, H>(
+    options: Options,
+    mut store: Store,
+    card: C,
+    highway: H,
+    started: impl FnOnce(&Running),
+    mut notices: impl FnMut(Notice),
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), DaemonError>
+where
+    C: LineCard + Send + 'static,
+    H: Highway + Send + 'static,
+{
+    let clock = Clock::start();
+    let settings = store.settings()?;
+    let country = &settings.country;
+    let plan = dsp::tone::plan(country).ok_or_else(|| DaemonError::Country(country.clone()))?;
+    let ports: Vec<PortKind> = card.capabilities().ports.to_vec();
+    let mut sockets = SipSockets::bind(&options.sip)?;
+    let addresses: Vec<SocketAddr> = sockets.addresses().collect();
+    let range = options.rtp.clone().unwrap_or(settings.rtp_first_port..=settings.rtp_last_port);
+    let rtp = rtp_ports::bind(range, options.rtp_sessions)?;
+
+    let signalling_config = SignallingConfig {
+        ports: ports.clone(),
+        rtp_ports: rtp.iter().map(|pair| pair.port).collect(),
+        caller_id: plan.caller_id,
+        address_towards: Box::new(address_towards),
+        switch: call::SwitchConfig {
+            first_digit: Duration::from_secs(settings.first_digit_s.into()),
+            inter_digit: Duration::from_secs(settings.inter_digit_s.into()),
+            no_answer: Duration::from_secs(settings.no_answer_s.into()),
+            first_call: CallId(store.reserve_call_ids(CALL_IDS)?.start),
+            ..call::SwitchConfig::default()
+        },
+        sip: sip_config(&settings.domain, &addresses),
+        seed: seed()?,
+    };
+    let office = office::read(&store)?;
+    let database = store.path().to_owned();
+
+    let engine = media::Engine::new(
+        media::Config {
+            rtp_timeout: Duration::from_secs(settings.rtp_timeout_s.into()),
+            ..media::Config::new(ports.len(), rtp.len(), plan)
+        },
+        u64::from_le_bytes(seed()?[..8].try_into().unwrap_or_default()),
+    );
+    let (mut threads, mut reports) =
+        start(&options, clock, store, card, highway, line_settings(plan), engine, rtp, ports.len())?;
+    let mut station = Signalling::new(clock.now(), signalling_config, office);
+    started(&Running { sip: addresses, database });
+
+    let mut shutdown = std::pin::pin!(shutdown);
+    let result = loop {
+        flush(&mut station, &mut sockets, &mut threads, &clock, &mut notices);
+        tokio::select! {
+            () = &mut shutdown => break Ok(()),
+            Some((thread, why)) = threads.ended.recv() => break Err(DaemonError::Thread { thread, why }),
+            () = step(&clock, &mut station, &mut sockets, &mut reports) => {}
+        }
+    };
+    station.shut_down(clock.now());
+    let farewell = async {
+        loop {
+            flush(&mut station, &mut sockets, &mut threads, &clock, &mut notices);
+            if station.unstored().next().is_none() {
+                break;
+            }
+            step(&clock, &mut station, &mut sockets, &mut reports).await;
+        }
+    };
+    if tokio::time::timeout(FAREWELL, farewell).await.is_err() {
+        tracing::warn!("stopped before every call record was acknowledged");
+    }
+    threads.to_line.send(ToLine::Stop);
+    threads.to_media.send(ToMedia::Stop);
+    let _ = threads.to_store.send(ToStore::Stop);
+    for handle in threads.handles {
+        let _ = handle.join();
+    }
+    result
+}
+
+/// Waits for the next thing and hands it to the station.
+async fn step(clock: &Clock, station: &mut Signalling, sockets: &mut SipSockets, reports: &mut Reports) {
+    let wake = station.poll_timeout().map(|at| tokio::time::Instant::from_std(clock.host(at)));
+    let timer = async {
+        match wake {
+            Some(at) => tokio::time::sleep_until(at).await,
+            None => std::future::pending().await,
+        }
+    };
+    let Reports { line, media, stored } = reports;
+    tokio::select! {
+        ready = sockets.ready() => from_sockets(clock, station, sockets, ready),
+        Ok(mut guard) = line.readable_mut() => {
+            let inbox = &mut guard.get_inner_mut().0;
+            inbox.clear();
+            while let Some((line, report)) = inbox.receive() {
+                station.handle(clock.now(), Input::Line(line, report));
+            }
+            guard.clear_ready();
+        }
+        Ok(mut guard) = media.readable_mut() => {
+            let inbox = &mut guard.get_inner_mut().0;
+            inbox.clear();
+            while let Some(event) = inbox.receive() {
+                station.handle(clock.now(), Input::Media(event));
+            }
+            guard.clear_ready();
+        }
+        Ok(mut guard) = stored.readable_mut() => {
+            let inbox = &mut guard.get_inner_mut().0;
+            inbox.clear();
+            while let Some(call) = inbox.receive() {
+                station.handle(clock.now(), Input::CdrStored(call));
+            }
+            guard.clear_ready();
+        }
+        () = timer => station.handle(clock.now(), Input::Timeout),
+    }
+}
+
+/// Datagrams taken from one socket before the outputs they caused are sent.
+const DATAGRAMS: usize = 32;
+
+fn from_sockets(clock: &Clock, station: &mut Signalling, sockets: &mut SipSockets, ready: Ready) {
+    match ready {
+        Ready::Udp(n) => {
+            for _ in 0..DATAGRAMS {
+                let Some((flow, bytes)) = sockets.receive(n) else { return };
+                station.handle(clock.now(), Input::Sip(sip::Input::Datagram { flow, bytes }));
+            }
+        }
+        Ready::Stream(StreamNews::Bytes(flow, bytes)) => {
+            station.handle(clock.now(), Input::Sip(sip::Input::Stream { flow, bytes: &bytes }));
+        }
+        Ready::Stream(StreamNews::Closed(flow)) => {
+            station.handle(clock.now(), Input::Sip(sip::Input::StreamClosed { flow }));
+        }
+        Ready::Stream(StreamNews::Failed(flow)) => {
+            station.handle(clock.now(), Input::Sip(sip::Input::TransmitFailed { flow }));
+        }
+        Ready::Accepted => {}
+    }
+}
+
+/// Carries what the station wants to where it belongs.
+fn flush(
+    station: &mut Signalling,
+    sockets: &mut SipSockets,
+    threads: &mut Threads,
+    clock: &Clock,
+    notices: &mut impl FnMut(Notice),
+) {
+    let (mut lines, mut media) = (false, false);
+    while let Some(output) = station.poll_output() {
+        match output {
+            Output::Line(line, request) => lines |= threads.to_line.push(ToLine::Request(line, request)),
+            Output::Media(command) => media |= threads.to_media.push(ToMedia::Command(command)),
+            Output::Transmit(flow, bytes) => {
+                if !sockets.transmit(flow, bytes) {
+                    station.handle(clock.now(), Input::Sip(sip::Input::TransmitFailed { flow }));
+                }
+            }
+            Output::Close(flow) => sockets.close(flow),
+            Output::Cdr(record) => {
+                if threads.to_store.try_send(ToStore::Cdr(record)).is_err() {
+                    tracing::error!("the store does not keep up; a call record waits in memory");
+                }
+            }
+            Output::Notice(notice) => notices(notice),
+        }
+    }
+    if lines {
+        threads.to_line.wake();
+    }
+    if media {
+        threads.to_media.wake();
+    }
+}
+
+#[allow(clippy::too_many_arguments, reason = "each part goes to one thread")]
+fn start<C, H>(
+    options: &Options,
+    clock: Clock,
+    store: Store,
+    card: C,
+    highway: H,
+    settings: LineSettings,
+    engine: media::Engine,
+    rtp: Vec<rtp_ports::RtpSockets>,
+    ports: usize,
+) -> io::Result<(Threads, Reports)>
+where
+    C: LineCard + Send + 'static,
+    H: Highway + Send + 'static,
+{
+    let (to_line, line_inbox) = mailbox::<ToLine, QUEUE>()?;
+    let (line_reports, line) = mailbox::<(LineId, LineReport), QUEUE>()?;
+    let (to_media, media_inbox) = mailbox::<ToMedia, QUEUE>()?;
+    let (media_events, media) = mailbox::<media::Event, QUEUE>()?;
+    let (stored_out, stored) = mailbox::<CallId, QUEUE>()?;
+    let (to_store, store_inbox) = sync_channel(2 * QUEUE);
+    let (ended_out, ended) = tokio::sync::mpsc::unbounded_channel();
+    let realtime = options.realtime;
+    if realtime && let Err(error) = nix::sys::mman::mlockall(nix::sys::mman::MlockAllFlags::MCL_CURRENT) {
+        tracing::warn!(%error, "memory is not locked: a page fault may interrupt speech (needs CAP_IPC_LOCK)");
+    }
+    let spawn = |name: &'static str, priority: Option<i32>, body: Box<dyn FnOnce() -> io::Result<()> + Send>| {
+        let ended = ended_out.clone();
+        std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            if let Some(priority) = priority.filter(|_| realtime)
+                && let Err(error) = sys::set_realtime(priority)
+            {
+                tracing::warn!(%error, thread = name, "no real-time priority: speech may stutter when the machine is busy (needs CAP_SYS_NICE)");
+            }
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
+            let why = match result {
+                Ok(Ok(())) => return,
+                Ok(Err(error)) => error.to_string(),
+                Err(_) => "it panicked".to_owned(),
+            };
+            let _ = ended.send((name, why));
+        })
+    };
+    let station = LineStation::new(card, settings);
+    let thread = MediaThread::new(clock, engine, highway, ports, rtp, media_inbox, media_events);
+    let handles = vec![
+        spawn("line", Some(LINE_PRIORITY), Box::new(move || line_thread::run(clock, station, line_inbox, line_reports)))?,
+        spawn("media", Some(MEDIA_PRIORITY), Box::new(move || thread.run()))?,
+        spawn(
+            "store",
+            None,
+            Box::new(move || {
+                store_thread::run(clock, store, &store_inbox, stored_out);
+                Ok(())
+            }),
+        )?,
+    ];
+    let reports =
+        Reports { line: AsyncFd::new(Report(line))?, media: AsyncFd::new(Report(media))?, stored: AsyncFd::new(Report(stored))? };
+    Ok((Threads { to_line, to_media, to_store, handles, ended }, reports))
+}
+
+/// The line machines' settings for a country.
+pub fn line_settings(plan: &'static dsp::tone::TonePlan) -> LineSettings {
+    let fxs = FxsConfig {
+        hook: HookConfig { flash_ms: Some(plan.flash_ms), ..HookConfig::default() },
+        ring: RingConfig { cadence: plan.ring, ..RingConfig::default() },
+        caller_id: CallerIdSend::default(),
+        ..FxsConfig::default()
+    };
+    let answer = AnswerConfig {
+        // The far phone stopped ringing when the next ringback is a second late.
+        ringback_gone_ms: Some((plan.ringback.cycle_ms() + 1_000).min(u16::MAX.into()) as u16),
+        ..AnswerConfig::default()
+    };
+    LineSettings { fxs, fxo: FxoConfig { answer, ..FxoConfig::default() } }
+}
+
+fn sip_config(domain: &str, addresses: &[SocketAddr]) -> sip::Config {
+    let both = |at: &SocketAddr| [(sip::Transport::Udp, *at), (sip::Transport::Tcp, *at)];
+    let mut config = sip::Config::new(domain, addresses.iter().flat_map(both).collect());
+    for address in addresses {
+        let host = address.ip();
+        if !host.is_unspecified() {
+            config.local_names.push(host.to_string());
+        }
+    }
+    for any in ["192.0.2.1:9", "[2001:db8::1]:9"] {
+        // Documentation addresses (RFC 5737, RFC 3849): nothing is sent, routing only tells our own address.
+        let ours = any.parse().ok().and_then(local_ip_towards);
+        match ours {
+            Some(IpAddr::V4(v4)) => config.advertised_v4 = Some(v4),
+            Some(IpAddr::V6(v6)) => config.advertised_v6 = Some(v6),
+            None => {}
+        }
+        config.local_names.extend(ours.map(|ip| ip.to_string()));
+    }
+    config
+}
+
+fn address_towards(peer: IpAddr) -> IpAddr {
+    local_ip_towards(SocketAddr::new(peer, 9)).unwrap_or(peer)
+}
+
+fn seed() -> io::Result<[u8; 32]> {
+    use std::io::Read;
+    let mut seed = [0; 32];
+    std::fs::File::open("/dev/urandom")?.read_exact(&mut seed)?;
+    Ok(seed)
+}

@@ -1,0 +1,99 @@
+//! The office as the database describes it, in the engines' words.
+
+use std::net::ToSocketAddrs;
+use std::sync::Arc;
+
+use dialplan::{Device, Extension, Plan, PlanError, WayOut};
+use sip::{Transport, TrunkId};
+use store::{Store, StoreError, TrunkTransport};
+use telephony::PortKind;
+
+use crate::signalling::Office;
+
+/// Why the settings make no office.
+#[derive(Debug, thiserror::Error)]
+pub enum OfficeError {
+    /// The database cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The numbers contradict each other.
+    #[error("the numbers contradict each other: {0}")]
+    Plan(#[from] PlanError),
+}
+
+/// Reads the office from the database.
+///
+/// A trunk whose server cannot be found by name is left out, and logged.
+///
+/// # Errors
+/// When the database cannot be read or its numbers contradict each other.
+pub fn read(store: &Store) -> Result<Office, OfficeError> {
+    let settings = store.settings()?;
+    let lines = store.lines()?;
+    let mut plan = Plan::builder().outside_prefix(&settings.outside_prefix);
+    for extension in store.extensions()?.into_iter().filter(|e| e.enabled) {
+        plan = plan.add(Extension {
+            number: extension.number,
+            name: extension.name,
+            devices: extension.devices.into_iter().map(device).collect(),
+            call_waiting: extension.call_waiting,
+        });
+    }
+    let fxo: Vec<_> = lines.iter().filter(|line| line.kind == PortKind::Fxo && line.enabled).collect();
+    if !fxo.is_empty() {
+        plan = plan.way_out(WayOut::Lines(fxo.iter().map(|line| line.port).collect()));
+    }
+    for line in fxo {
+        if let Some(destination) = &line.default_destination {
+            plan = plan.line_default(line.port, destination);
+        }
+    }
+    let mut trunks = Vec::new();
+    for (n, trunk) in store.trunks()?.into_iter().filter(|t| t.enabled).enumerate() {
+        plan = plan.way_out(WayOut::Trunk(trunk.name.clone()));
+        if let Some(resolved) = resolve(TrunkId(n as u16), &trunk) {
+            trunks.push((trunk.name, resolved));
+        }
+    }
+    let account = |account: store::SipAccount| sip::Account {
+        user: account.user,
+        display_name: account.display_name,
+        ha1_md5: account.ha1_md5,
+        ha1_sha256: account.ha1_sha256,
+        max_contacts: MAX_CONTACTS,
+    };
+    let accounts = store.sip_accounts()?.into_iter().map(account).collect();
+    Ok(Office { plan: Arc::new(plan.build()?), accounts, trunks })
+}
+
+/// Phones that may register with one account at once.
+const MAX_CONTACTS: usize = 10;
+
+fn device(device: store::Device) -> Device {
+    match device {
+        store::Device::Fxs(line) => Device::Fxs(line),
+        store::Device::Sip(user) => Device::Sip(user),
+    }
+}
+
+fn resolve(id: TrunkId, trunk: &store::Trunk) -> Option<sip::Trunk> {
+    let remote = (trunk.server.as_str(), trunk.port).to_socket_addrs().ok().and_then(|mut found| found.next());
+    let Some(remote) = remote else {
+        tracing::error!(trunk = trunk.name, server = trunk.server, "the trunk's server is not found by that name; the trunk is off");
+        return None;
+    };
+    Some(sip::Trunk {
+        id,
+        domain: trunk.domain.clone(),
+        transport: match trunk.transport {
+            TrunkTransport::Udp => Transport::Udp,
+            TrunkTransport::Tcp => Transport::Tcp,
+        },
+        remote,
+        credentials: trunk
+            .credentials
+            .as_ref()
+            .map(|c| sip::Credentials { user: c.user.clone(), password: c.password.clone() }),
+        register_s: trunk.register_s,
+    })
+}

@@ -1,0 +1,124 @@
+//! Translates between the engines, which do not know each other: ports and SIP dialogs on one side, legs on the other, bearers
+//! below. Every step of a call passes here once, so a trace of this module is the trace of the call.
+
+mod bearer;
+mod leg;
+mod line;
+mod sip;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use ::sip::sdp::{LocalMedia, Negotiated, Sdp};
+use ::sip::{InviteId, TrunkId};
+use dsp::caller_id::Standard;
+use media::RtpId;
+use telephony::{LegId, LineId, PortKind};
+
+use bearer::RtpPool;
+
+/// One physical pair.
+struct Port {
+    kind: PortKind,
+    /// The leg that uses it.
+    leg: Option<LegId>,
+    /// FXS: the receiver is off, with or without a leg.
+    off_hook: bool,
+    /// Neither failed nor cut.
+    works: bool,
+}
+
+/// What a leg is made of.
+enum Way {
+    Port(LineId),
+    Sip(Box<SipLeg>),
+}
+
+struct SipLeg {
+    invite: InviteId,
+    rtp: RtpId,
+    local: LocalMedia,
+    /// The caller's offer, until it is answered.
+    offer: Option<Sdp>,
+    agreed: Option<Negotiated>,
+    /// The far side holds us.
+    held: bool,
+}
+
+/// The tables that say what belongs to what.
+pub(crate) struct Wiring {
+    ports: Vec<Port>,
+    legs: HashMap<LegId, Way>,
+    invites: HashMap<InviteId, LegId>,
+    /// Bridges, both ways.
+    bridges: HashMap<LegId, LegId>,
+    rtp: RtpPool,
+    rtp_legs: HashMap<RtpId, LegId>,
+    caller_id: Standard,
+    address_towards: Box<dyn Fn(IpAddr) -> IpAddr>,
+    pub(crate) trunks: Vec<(String, TrunkId)>,
+    /// The leg whose code runs: if it panics, this one is ended.
+    pub(crate) in_hand: Option<LegId>,
+    next_session: u64,
+}
+
+impl Wiring {
+    pub(crate) fn new(
+        ports: Vec<PortKind>,
+        rtp_ports: Vec<u16>,
+        caller_id: Standard,
+        address_towards: Box<dyn Fn(IpAddr) -> IpAddr>,
+    ) -> Self {
+        let port = |kind| Port { kind, leg: None, off_hook: false, works: true };
+        Wiring {
+            ports: ports.into_iter().map(port).collect(),
+            legs: HashMap::new(),
+            invites: HashMap::new(),
+            bridges: HashMap::new(),
+            rtp: RtpPool::new(rtp_ports),
+            rtp_legs: HashMap::new(),
+            caller_id,
+            address_towards,
+            trunks: Vec::new(),
+            in_hand: None,
+            next_session: 1,
+        }
+    }
+
+    pub(crate) fn legs(&self) -> usize {
+        self.legs.len()
+    }
+
+    pub(crate) fn every_leg(&self) -> Vec<LegId> {
+        let mut legs: Vec<_> = self.legs.keys().copied().collect();
+        legs.sort_unstable();
+        legs
+    }
+
+    pub(crate) fn rtp_in_use(&self) -> usize {
+        self.rtp.in_use()
+    }
+
+    /// Drops everything known of a leg, without telling anybody.
+    pub(crate) fn forget(&mut self, leg: LegId) {
+        if let Some(peer) = self.bridges.remove(&leg) {
+            self.bridges.remove(&peer);
+        }
+        match self.legs.remove(&leg) {
+            Some(Way::Port(line)) => {
+                if let Some(port) = self.ports.get_mut(line.0 as usize) {
+                    port.leg = None;
+                }
+            }
+            Some(Way::Sip(sip)) => {
+                self.invites.remove(&sip.invite);
+                self.rtp_legs.remove(&sip.rtp);
+            }
+            None => {}
+        }
+    }
+
+    fn port_leg(&self, line: LineId) -> Option<LegId> {
+        self.ports.get(line.0 as usize)?.leg
+    }
+}

@@ -1,0 +1,45 @@
+use hw_tests::*;
+fn main() {
+    tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).init();
+    let mut b = SimBench::default();
+    let (p, q) = (b.phone(0), b.phone(1));
+    p.lift(); b.run_ms(1500);
+    println!("dial tone {:?}", p.heard_last(500).strongest_tones(2, -50.0));
+    p.dial("102").unwrap();
+    b.run_ms(6000);
+    println!("ringing {} {:?}", q.ringing(), q.ring_cadence_ms());
+    println!("cid {:?} spoilt {}", q.caller_id_shown(), q.caller_id_spoilt());
+    q.lift(); b.run_ms(500);
+    p.say_tone(1000.0, -10.0); q.say_tone(600.0, -15.0); b.run_ms(1500);
+    println!("q hears {:?}", q.heard_last(1000).strongest_tones(2, -50.0));
+    println!("p hears {:?}", p.heard_last(1000).strongest_tones(2, -50.0));
+    p.hang_up(); b.run_ms(3000);
+    println!("q hears {:?}", q.heard_last(1000).strongest_tones(2, -50.0));
+    q.hang_up(); b.run_ms(2000);
+    println!("{:?}", b.records());
+    // SIP
+    p.be_silent();
+    b.sip(0).call("101"); b.run_ms(3000);
+    println!("{:?} ringing {}", b.sip(0).state(0), p.ringing());
+    p.lift(); b.run_ms(500);
+    p.say_tone(1000.0, -10.0); b.sip(0).say(0, Some((700.0, -12.0))); b.run_ms(1500);
+    println!("p hears {:?}", p.heard_last(1000).strongest_tones(2, -50.0));
+    println!("sip hears {:?} {:?}", b.sip(0).heard_last(0, 1000).strongest_tones(2, -50.0), b.sip(0).state(0));
+    b.sip(0).press(0, "159"); b.run_ms(2000);
+    println!("p digits {}", p.heard_last(2000).digits());
+    p.be_silent(); p.dial("26").unwrap(); b.run_ms(1500);
+    println!("sip digits {}", b.sip(0).digits(0));
+    b.sip(0).hang_up(0); b.run_ms(1000); p.hang_up(); b.run_ms(1000);
+    b.sip(0).call("112"); b.run_ms(300); b.sip(1).answer(0); b.run_ms(300);
+    b.sip(0).say(1, Some((700.0, -12.0))); b.run_ms(1500);
+    println!("sip1 hears {:?} {:?}", b.sip(1).heard_last(0, 1000).strongest_tones(2, -50.0), b.sip(1).state(0));
+    b.sip(1).hang_up(0); b.run_ms(500);
+    let l = b.line(0); l.set_number("5550100", line_sim::Behaviour::answer(2000));
+    p.lift(); b.run_ms(1000); p.dial("05550100").unwrap(); b.run_ms(9000);
+    println!("line {:?} {}", l.state(), l.digits_received());
+    b.run_ms(8000);
+    l.far_say_tone(800.0, -10.0); b.run_ms(1000);
+    println!("p hears {:?}", p.heard_last(500).strongest_tones(2, -50.0));
+    println!("{:#?}", b.records().len());
+    b.finish();
+}

@@ -1,0 +1,70 @@
+//! What a scenario can count on, wherever it runs: people at telephones, exchange lines and SIP phones around one box.
+
+use line_sim::{ExchangeLine, Heard, Phone};
+use store::Cdr;
+
+use crate::sip_phone::State;
+
+/// A box with parties around it. Extension 101 + n is analog phone n, 111 + n is SIP phone n; calls on every line go to 101.
+pub trait Bench {
+    /// Lets time pass, in milliseconds of the bench's clock.
+    fn run_ms(&mut self, ms: u32);
+
+    /// The person at analog phone `n` (extension 101 + n).
+    fn phone(&self, n: usize) -> Phone;
+
+    /// Exchange line `n` and the world behind it.
+    fn line(&self, n: usize) -> ExchangeLine;
+
+    /// The person at SIP phone `n` (extension 111 + n), which is registered.
+    fn sip(&mut self, n: usize) -> &mut dyn SipParty;
+
+    /// Tells a reader what happened: one plain line.
+    fn note(&mut self, text: &str);
+
+    /// Call records on the disk, oldest first, of the calls since the bench began.
+    fn records(&mut self) -> Vec<Cdr>;
+}
+
+/// A SIP phone and the person at it. Calls are counted from 0 in the order they were made or came.
+pub trait SipParty {
+    /// Calls a number.
+    fn call(&mut self, number: &str);
+    /// Answers call `n`.
+    fn answer(&mut self, n: usize);
+    /// Hangs up, cancels or refuses (486) call `n`.
+    fn hang_up(&mut self, n: usize);
+    /// Puts the other party on hold, or takes it back.
+    fn hold(&mut self, n: usize, on: bool);
+    /// Hands the party of call `n` over to a number, by REFER.
+    fn transfer(&mut self, n: usize, number: &str);
+    /// Hands the party of call `n` over to the party of call `other`, by REFER with Replaces.
+    fn transfer_to_call(&mut self, n: usize, other: usize);
+    /// Presses keys (RFC 4733).
+    fn press(&mut self, n: usize, keys: &str);
+    /// Says a sine of (Hz, dBm0), or nothing.
+    fn say(&mut self, n: usize, tone: Option<(f64, f64)>);
+    /// Where call `n` is; `None` when there was no such call.
+    fn state(&self, n: usize) -> Option<State>;
+    /// How many calls there were.
+    fn call_count(&self) -> usize;
+    /// What call `n` heard last.
+    fn heard_last(&self, n: usize, ms: u32) -> Heard;
+    /// Digits that came in call `n` (RFC 4733), each once.
+    fn digits(&self, n: usize) -> String;
+    /// The number shown for the last call that came.
+    fn caller_shown(&self) -> Option<String>;
+}
+
+/// Lets time pass until `done`, looking every 20 ms.
+///
+/// # Panics
+/// When it takes longer than `limit_ms`: `what` did not happen.
+pub fn until<B: Bench + ?Sized>(bench: &mut B, what: &str, limit_ms: u32, mut done: impl FnMut(&mut B) -> bool) {
+    let mut waited = 0;
+    while !done(bench) {
+        assert!(waited < limit_ms, "{what}: not within {limit_ms} ms");
+        bench.run_ms(20);
+        waited += 20;
+    }
+}

@@ -1,0 +1,3 @@
+//! The whole daemon in real time.
+/// (being written)
+pub struct LiveBench;

@@ -1,0 +1,1 @@
+//! Real SIP phones as programs.

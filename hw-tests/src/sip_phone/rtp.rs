@@ -1,0 +1,190 @@
+//! The phone's side of RTP: G.711 mu-law by its formula, RFC 4733 events, a recorder. Its own code, not the product's.
+
+use std::net::SocketAddr;
+
+use line_sim::Heard;
+use telephony::Instant;
+
+const SAMPLES: usize = 160;
+const EVENTS: u8 = 101;
+
+/// One call's voice at the phone.
+#[derive(Debug)]
+pub(super) struct Voice {
+    pub(super) port: u16,
+    pub(super) remote: Option<SocketAddr>,
+    pub(super) sending: bool,
+    tone: Option<(f64, f64)>,
+    phase: f64,
+    sequence: u16,
+    timestamp: u32,
+    ssrc: u32,
+    keys: Vec<u8>,
+    key_sent: u32,
+    key_pause: u32,
+    next: Option<Instant>,
+    heard: Vec<(u32, Vec<i16>)>,
+    digits: String,
+    last_event: Option<u32>,
+    pub(super) received: u32,
+}
+
+impl Voice {
+    pub(super) fn new(port: u16) -> Self {
+        Voice {
+            port,
+            remote: None,
+            sending: true,
+            tone: None,
+            phase: 0.0,
+            sequence: port,
+            timestamp: u32::from(port) * 1_000,
+            ssrc: 0x5151_0000 | u32::from(port),
+            keys: Vec::new(),
+            key_sent: 0,
+            key_pause: 0,
+            next: None,
+            heard: Vec::new(),
+            digits: String::new(),
+            last_event: None,
+            received: 0,
+        }
+    }
+
+    pub(super) fn say(&mut self, tone: Option<(f64, f64)>) {
+        self.tone = tone;
+    }
+
+    pub(super) fn press(&mut self, keys: &str) {
+        self.keys.extend(keys.bytes());
+    }
+
+    /// The packet due now: every 20 ms.
+    pub(super) fn poll(&mut self, now: Instant) -> Option<Vec<u8>> {
+        self.remote?;
+        let due = *self.next.get_or_insert(now);
+        if !self.sending || now < due {
+            return None;
+        }
+        self.next = Some(due + std::time::Duration::from_millis(20));
+        let packet = if self.key_pause > 0 {
+            self.key_pause -= 1;
+            self.speech()
+        } else if let Some(&key) = self.keys.first() {
+            self.event(key)
+        } else {
+            self.speech()
+        };
+        self.sequence = self.sequence.wrapping_add(1);
+        Some(packet)
+    }
+
+    fn header(&self, payload_type: u8, timestamp: u32) -> Vec<u8> {
+        let mut packet = vec![0x80, payload_type];
+        packet.extend(self.sequence.to_be_bytes());
+        packet.extend(timestamp.to_be_bytes());
+        packet.extend(self.ssrc.to_be_bytes());
+        packet
+    }
+
+    fn speech(&mut self) -> Vec<u8> {
+        let mut packet = self.header(0, self.timestamp);
+        for _ in 0..SAMPLES {
+            let sample = self.tone.map_or(0.0, |(hz, dbm0)| {
+                self.phase += std::f64::consts::TAU * hz / 8_000.0;
+                32_767.0 * 10f64.powf((dbm0 - 3.17) / 20.0) * self.phase.sin()
+            });
+            packet.push(mu_law(sample));
+        }
+        self.timestamp = self.timestamp.wrapping_add(SAMPLES as u32);
+        packet
+    }
+
+    /// RFC 4733 §2.5: five updates and three ends, 20 ms apart, one timestamp.
+    fn event(&mut self, key: u8) -> Vec<u8> {
+        let code = b"0123456789*#ABCD".iter().position(|&k| k == key).expect("a DTMF key") as u8;
+        let mut packet = self.header(EVENTS | if self.key_sent == 0 { 0x80 } else { 0 }, self.timestamp);
+        let end = self.key_sent >= 5;
+        let duration = (self.key_sent + 1).min(6) as u16 * SAMPLES as u16;
+        packet.extend([code, 10 | if end { 0x80 } else { 0 }]);
+        packet.extend(duration.to_be_bytes());
+        self.key_sent += 1;
+        if self.key_sent == 8 {
+            self.keys.remove(0);
+            self.key_sent = 0;
+            self.key_pause = 5;
+            self.timestamp = self.timestamp.wrapping_add(8 * SAMPLES as u32);
+        }
+        packet
+    }
+
+    pub(super) fn receive(&mut self, packet: &[u8]) {
+        assert!(packet.len() > 12 && packet[0] & 0xC0 == 0x80, "RTP version 2 with a payload");
+        self.received += 1;
+        let timestamp = u32::from_be_bytes([packet[4], packet[5], packet[6], packet[7]]);
+        let payload = &packet[12..];
+        match packet[1] & 0x7F {
+            0 => self.heard.push((timestamp, payload.iter().map(|&b| linear_mu(b)).collect())),
+            8 => self.heard.push((timestamp, payload.iter().map(|&b| linear_a(b)).collect())),
+            EVENTS => {
+                if self.last_event != Some(timestamp) {
+                    self.last_event = Some(timestamp);
+                    self.digits.push(b"0123456789*#ABCD"[usize::from(payload[0] & 15)].into());
+                }
+            }
+            other => panic!("payload type {other} was not agreed"),
+        }
+    }
+
+    pub(super) fn digits(&self) -> &str {
+        &self.digits
+    }
+
+    /// The last `ms` heard, in the order of their timestamps; a stretch that did not come is silence.
+    pub(super) fn heard_last(&self, ms: u32) -> Heard {
+        let mut packets: Vec<_> = self.heard.iter().rev().take(ms as usize / 10 + 20).collect();
+        packets.reverse();
+        let Some((first, _)) = packets.first() else { return Heard::new(Vec::new()) };
+        let mut samples = Vec::new();
+        for (timestamp, speech) in &packets {
+            let at = timestamp.wrapping_sub(*first) as usize;
+            if at > samples.len() + 8_000 {
+                samples.clear();
+                continue;
+            }
+            samples.resize(samples.len().max(at + speech.len()), 0);
+            samples[at..at + speech.len()].copy_from_slice(speech);
+        }
+        Heard::new(samples).last_ms(ms)
+    }
+
+    pub(super) fn forget(&mut self) {
+        self.heard.clear();
+        self.digits.clear();
+    }
+}
+
+/// ITU-T G.711 Table 2: mu-law of a 16-bit sample, written from the segment formula.
+fn mu_law(sample: f64) -> u8 {
+    let sign = if sample < 0.0 { 0x80u8 } else { 0 };
+    let magnitude = (sample.abs() / 4.0).min(8_158.0) + 33.0;
+    let exponent = (magnitude.log2().floor() as i32 - 5).clamp(0, 7);
+    let mantissa = ((magnitude / 2f64.powi(exponent + 1)) as u8) & 0x0F;
+    !(sign | (exponent as u8) << 4 | mantissa)
+}
+
+fn linear_mu(code: u8) -> i16 {
+    let code = !code;
+    let exponent = i32::from(code >> 4 & 7);
+    let magnitude = ((i32::from(code & 15) * 2 + 33) << exponent) - 33;
+    (if code & 0x80 != 0 { -magnitude } else { magnitude } * 4) as i16
+}
+
+/// ITU-T G.711 Table 1.
+fn linear_a(code: u8) -> i16 {
+    let code = code ^ 0x55;
+    let exponent = i32::from(code >> 4 & 7);
+    let mantissa = i32::from(code & 15);
+    let magnitude = if exponent == 0 { mantissa * 2 + 1 } else { (mantissa * 2 + 33) << (exponent - 1) };
+    (if code & 0x80 != 0 { magnitude } else { -magnitude } * 8) as i16
+}

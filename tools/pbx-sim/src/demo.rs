@@ -1,0 +1,3 @@
+//! demo
+use std::process::ExitCode;
+pub(crate) fn run(_only: Option<&str>) -> ExitCode { ExitCode::FAILURE }
