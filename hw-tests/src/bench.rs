@@ -5,7 +5,8 @@ use store::Cdr;
 
 use crate::sip_phone::State;
 
-/// A box with parties around it. Extension 101 + n is analog phone n, 111 + n is SIP phone n; calls on every line go to 101.
+/// A box with parties around it. Extension 101 + n is analog phone n, 111 + n is SIP phone n; 119 is a SIP extension without a
+/// phone. Calls on line 0 go to 101, on other lines to 111 (`scenarios::office` sets that up).
 pub trait Bench {
     /// Lets time pass, in milliseconds of the bench's clock.
     fn run_ms(&mut self, ms: u32);
@@ -24,6 +25,40 @@ pub trait Bench {
 
     /// Call records on the disk, oldest first, of the calls since the bench began.
     fn records(&mut self) -> Vec<Cdr>;
+
+    /// The settings the box runs with.
+    fn settings(&self) -> store::Settings {
+        store::Settings::default()
+    }
+
+    /// How far a measured figure may be from the plan.
+    fn tolerance(&self) -> Tolerance {
+        Tolerance::default()
+    }
+}
+
+/// How far what an ear heard may be from what it should hear.
+#[derive(Clone, Copy, Debug)]
+pub struct Tolerance {
+    /// Of a frequency, as a share of it.
+    pub frequency: f32,
+    /// Of a level, dB.
+    pub level_db: f32,
+    /// Gaps in a steady tone.
+    pub gaps: usize,
+    /// Jumps of its phase.
+    pub jumps: usize,
+    /// Time a voice path has after it was made until it is judged, ms.
+    pub settle_ms: u32,
+    /// Of each part of a cadence, in ms, beyond what a frame of 10 ms explains.
+    pub cadence_ms: u32,
+}
+
+impl Default for Tolerance {
+    /// What the plan asks: 0.5 %, 1 dB, no gap.
+    fn default() -> Self {
+        Tolerance { frequency: 0.005, level_db: 1.0, gaps: 0, jumps: 0, settle_ms: 300, cadence_ms: 0 }
+    }
 }
 
 /// A SIP phone and the person at it. Calls are counted from 0 in the order they were made or came.

@@ -10,6 +10,6 @@ pub mod scenarios;
 mod sim_bench;
 pub mod sip_phone;
 
-pub use bench::{Bench, SipParty, until};
+pub use bench::{Bench, SipParty, Tolerance, until};
 pub use live::LiveBench;
 pub use sim_bench::SimBench;

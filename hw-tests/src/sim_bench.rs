@@ -36,11 +36,13 @@ pub struct Setup {
     pub settings: store::Settings,
     /// Packets lost on the network, in per mille, by seed.
     pub loss_per_mille: u32,
+    /// Changes the office before the box starts.
+    pub office: fn(&mut Store),
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Setup { sim: SimConfig::new(2, 2), sip_phones: 3, settings: store::Settings::default(), loss_per_mille: 0 }
+        Setup { sim: SimConfig::new(2, 2), sip_phones: 3, settings: store::Settings::default(), loss_per_mille: 0, office: |_| {} }
     }
 }
 
@@ -89,6 +91,8 @@ impl SimBench {
         let (card, highway, people) = Sim::new(setup.sim).expect("the simulated card").split();
         let ports = card.capabilities().ports.to_vec();
         provision(&mut store, &ports, setup.sip_phones);
+        crate::scenarios::office(&mut store).expect("an office for stories");
+        (setup.office)(&mut store);
         let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), setup.settings.sip_port);
         let plan = dsp::tone::plan(&setup.settings.country).expect("a country with a tone plan");
         let engine = Engine::new(media::Config::new(ports.len(), RTP_SESSIONS, plan), 7);
@@ -265,6 +269,10 @@ impl Bench for SimBench {
     fn note(&mut self, text: &str) {
         tracing::info!("{text}");
         self.notes.push(text.to_owned());
+    }
+
+    fn settings(&self) -> store::Settings {
+        self.parts.store.settings().expect("settings can be read")
     }
 
     fn records(&mut self) -> Vec<Cdr> {

@@ -23,7 +23,11 @@ pub struct FaultInjector<C> {
 impl<C: LineCard> FaultInjector<C> {
     /// Wraps `card`; the first 64 ports can be made to fail.
     pub fn new(card: C) -> Self {
-        FaultInjector { card, dead: [false; PORTS], news: [None; PORTS] }
+        FaultInjector {
+            card,
+            dead: [false; PORTS],
+            news: [None; PORTS],
+        }
     }
 
     /// Makes `fault` happen. The port's news comes out of the next [`LineCard::poll_event`].

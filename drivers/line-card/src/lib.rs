@@ -38,7 +38,9 @@ impl fmt::Display for CardError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CardError::NoSuchPort(line) => write!(f, "{line}: the card has no such port"),
-            CardError::NotForThisPort(line, command) => write!(f, "{line}: this kind of port cannot do {command:?}"),
+            CardError::NotForThisPort(line, command) => {
+                write!(f, "{line}: this kind of port cannot do {command:?}")
+            }
             CardError::Failed(line) => write!(f, "{line}: the port does not answer"),
             CardError::HighwayLost => f.write_str("the PCM highway stopped"),
         }

@@ -15,7 +15,9 @@ pub struct Clock {
 impl Clock {
     /// A clock that starts now.
     pub fn start() -> Self {
-        Clock { started: std::time::Instant::now() }
+        Clock {
+            started: std::time::Instant::now(),
+        }
     }
 
     /// The present moment.
@@ -31,7 +33,9 @@ impl Clock {
     /// `at` in milliseconds of Unix time (UTC). Uses the wall clock as it is set at this moment, so a time corrected by NTP
     /// during a call corrects the record of that call.
     pub fn unix_ms(&self, at: Instant) -> i64 {
-        let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let wall = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         let age = self.now().since(at);
         wall.saturating_sub(age).as_millis() as i64
     }

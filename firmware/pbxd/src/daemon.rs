@@ -53,7 +53,12 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { sip: Vec::new(), rtp: None, rtp_sessions: 64, realtime: true }
+        Options {
+            sip: Vec::new(),
+            rtp: None,
+            rtp_sessions: 64,
+            realtime: true,
+        }
     }
 }
 
@@ -142,7 +147,10 @@ where
     let ports: Vec<PortKind> = card.capabilities().ports.to_vec();
     let mut sockets = SipSockets::bind(&options.sip)?;
     let addresses: Vec<SocketAddr> = sockets.addresses().collect();
-    let range = options.rtp.clone().unwrap_or(settings.rtp_first_port..=settings.rtp_last_port);
+    let range = options
+        .rtp
+        .clone()
+        .unwrap_or(settings.rtp_first_port..=settings.rtp_last_port);
     let rtp = rtp_ports::bind(range, options.rtp_sessions)?;
 
     let signalling_config = SignallingConfig {
@@ -170,14 +178,32 @@ where
         },
         u64::from_le_bytes(seed()?[..8].try_into().unwrap_or_default()),
     );
-    let (mut threads, mut reports) =
-        start(&options, clock, store, card, highway, line_settings(plan), engine, rtp, ports.len())?;
+    let (mut threads, mut reports) = start(
+        &options,
+        clock,
+        store,
+        card,
+        highway,
+        line_settings(plan),
+        engine,
+        rtp,
+        ports.len(),
+    )?;
     let mut station = Signalling::new(clock.now(), signalling_config, office);
-    started(&Running { sip: addresses, database });
+    started(&Running {
+        sip: addresses,
+        database,
+    });
 
     let mut shutdown = std::pin::pin!(shutdown);
     let result = loop {
-        flush(&mut station, &mut sockets, &mut threads, &clock, &mut notices);
+        flush(
+            &mut station,
+            &mut sockets,
+            &mut threads,
+            &clock,
+            &mut notices,
+        );
         tokio::select! {
             () = &mut shutdown => break Ok(()),
             Some((thread, why)) = threads.ended.recv() => break Err(DaemonError::Thread { thread, why }),
@@ -187,7 +213,13 @@ where
     station.shut_down(clock.now());
     let farewell = async {
         loop {
-            flush(&mut station, &mut sockets, &mut threads, &clock, &mut notices);
+            flush(
+                &mut station,
+                &mut sockets,
+                &mut threads,
+                &clock,
+                &mut notices,
+            );
             if station.unstored().next().is_none() {
                 break;
             }
@@ -207,15 +239,26 @@ where
 }
 
 /// Waits for the next thing and hands it to the station.
-async fn step(clock: &Clock, station: &mut Signalling, sockets: &mut SipSockets, reports: &mut Reports) {
-    let wake = station.poll_timeout().map(|at| tokio::time::Instant::from_std(clock.host(at)));
+async fn step(
+    clock: &Clock,
+    station: &mut Signalling,
+    sockets: &mut SipSockets,
+    reports: &mut Reports,
+) {
+    let wake = station
+        .poll_timeout()
+        .map(|at| tokio::time::Instant::from_std(clock.host(at)));
     let timer = async {
         match wake {
             Some(at) => tokio::time::sleep_until(at).await,
             None => std::future::pending().await,
         }
     };
-    let Reports { line, media, stored } = reports;
+    let Reports {
+        line,
+        media,
+        stored,
+    } = reports;
     tokio::select! {
         ready = sockets.ready() => from_sockets(clock, station, sockets, ready),
         Ok(mut guard) = line.readable_mut() => {
@@ -253,12 +296,23 @@ fn from_sockets(clock: &Clock, station: &mut Signalling, sockets: &mut SipSocket
     match ready {
         Ready::Udp(n) => {
             for _ in 0..DATAGRAMS {
-                let Some((flow, bytes)) = sockets.receive(n) else { return };
-                station.handle(clock.now(), Input::Sip(sip::Input::Datagram { flow, bytes }));
+                let Some((flow, bytes)) = sockets.receive(n) else {
+                    return;
+                };
+                station.handle(
+                    clock.now(),
+                    Input::Sip(sip::Input::Datagram { flow, bytes }),
+                );
             }
         }
         Ready::Stream(StreamNews::Bytes(flow, bytes)) => {
-            station.handle(clock.now(), Input::Sip(sip::Input::Stream { flow, bytes: &bytes }));
+            station.handle(
+                clock.now(),
+                Input::Sip(sip::Input::Stream {
+                    flow,
+                    bytes: &bytes,
+                }),
+            );
         }
         Ready::Stream(StreamNews::Closed(flow)) => {
             station.handle(clock.now(), Input::Sip(sip::Input::StreamClosed { flow }));
@@ -281,7 +335,9 @@ fn flush(
     let (mut lines, mut media) = (false, false);
     while let Some(output) = station.poll_output() {
         match output {
-            Output::Line(line, request) => lines |= threads.to_line.push(ToLine::Request(line, request)),
+            Output::Line(line, request) => {
+                lines |= threads.to_line.push(ToLine::Request(line, request))
+            }
             Output::Media(command) => media |= threads.to_media.push(ToMedia::Command(command)),
             Output::Transmit(flow, bytes) => {
                 if !sockets.transmit(flow, bytes) {
@@ -329,10 +385,14 @@ where
     let (to_store, store_inbox) = sync_channel(2 * QUEUE);
     let (ended_out, ended) = tokio::sync::mpsc::unbounded_channel();
     let realtime = options.realtime;
-    if realtime && let Err(error) = nix::sys::mman::mlockall(nix::sys::mman::MlockAllFlags::MCL_CURRENT) {
+    if realtime
+        && let Err(error) = nix::sys::mman::mlockall(nix::sys::mman::MlockAllFlags::MCL_CURRENT)
+    {
         tracing::warn!(%error, "memory is not locked: a page fault may interrupt speech (needs CAP_IPC_LOCK)");
     }
-    let spawn = |name: &'static str, priority: Option<i32>, body: Box<dyn FnOnce() -> io::Result<()> + Send>| {
+    let spawn = |name: &'static str,
+                 priority: Option<i32>,
+                 body: Box<dyn FnOnce() -> io::Result<()> + Send>| {
         let ended = ended_out.clone();
         std::thread::Builder::new().name(name.to_owned()).spawn(move || {
             if let Some(priority) = priority.filter(|_| realtime)
@@ -350,10 +410,26 @@ where
         })
     };
     let station = LineStation::new(card, settings);
-    let thread = MediaThread::new(clock, engine, highway, ports, rtp, media_inbox, media_events);
+    let thread = MediaThread::new(
+        clock,
+        engine,
+        highway,
+        ports,
+        rtp,
+        media_inbox,
+        media_events,
+    );
     let handles = vec![
-        spawn("line", Some(LINE_PRIORITY), Box::new(move || line_thread::run(clock, station, line_inbox, line_reports)))?,
-        spawn("media", Some(MEDIA_PRIORITY), Box::new(move || thread.run()))?,
+        spawn(
+            "line",
+            Some(LINE_PRIORITY),
+            Box::new(move || line_thread::run(clock, station, line_inbox, line_reports)),
+        )?,
+        spawn(
+            "media",
+            Some(MEDIA_PRIORITY),
+            Box::new(move || thread.run()),
+        )?,
         spawn(
             "store",
             None,
@@ -363,16 +439,34 @@ where
             }),
         )?,
     ];
-    let reports =
-        Reports { line: AsyncFd::new(Report(line))?, media: AsyncFd::new(Report(media))?, stored: AsyncFd::new(Report(stored))? };
-    Ok((Threads { to_line, to_media, to_store, handles, ended }, reports))
+    let reports = Reports {
+        line: AsyncFd::new(Report(line))?,
+        media: AsyncFd::new(Report(media))?,
+        stored: AsyncFd::new(Report(stored))?,
+    };
+    Ok((
+        Threads {
+            to_line,
+            to_media,
+            to_store,
+            handles,
+            ended,
+        },
+        reports,
+    ))
 }
 
 /// The line machines' settings for a country.
 pub fn line_settings(plan: &'static dsp::tone::TonePlan) -> LineSettings {
     let fxs = FxsConfig {
-        hook: HookConfig { flash_ms: Some(plan.flash_ms), ..HookConfig::default() },
-        ring: RingConfig { cadence: plan.ring, ..RingConfig::default() },
+        hook: HookConfig {
+            flash_ms: Some(plan.flash_ms),
+            ..HookConfig::default()
+        },
+        ring: RingConfig {
+            cadence: plan.ring,
+            ..RingConfig::default()
+        },
         caller_id: CallerIdSend::default(),
         ..FxsConfig::default()
     };
@@ -381,7 +475,13 @@ pub fn line_settings(plan: &'static dsp::tone::TonePlan) -> LineSettings {
         ringback_gone_ms: Some((plan.ringback.cycle_ms() + 1_000).min(u16::MAX.into()) as u16),
         ..AnswerConfig::default()
     };
-    LineSettings { fxs, fxo: FxoConfig { answer, ..FxoConfig::default() } }
+    LineSettings {
+        fxs,
+        fxo: FxoConfig {
+            answer,
+            ..FxoConfig::default()
+        },
+    }
 }
 
 fn sip_config(domain: &str, addresses: &[SocketAddr]) -> sip::Config {

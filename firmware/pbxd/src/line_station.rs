@@ -3,7 +3,10 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use line::{Fxo, FxoConfig, FxoEvent, FxoInput, FxoOutput, Fxs, FxsConfig, FxsEvent, FxsInput, FxsOutput, Listen};
+use line::{
+    Fxo, FxoConfig, FxoEvent, FxoInput, FxoOutput, Fxs, FxsConfig, FxsEvent, FxsInput, FxsOutput,
+    Listen,
+};
 use line_card::LineCard;
 use telephony::{CallerId, Cause, Digits, Instant, LineId, PortEvent, PortKind, Tone};
 
@@ -76,9 +79,19 @@ pub struct LineStation<C> {
 impl<C: LineCard> LineStation<C> {
     /// A machine for each port of `card`.
     pub fn new(card: C, settings: LineSettings) -> Self {
-        let machines: Vec<Machine> = card.capabilities().ports.iter().map(|&kind| Machine::new(kind, &settings)).collect();
+        let machines: Vec<Machine> = card
+            .capabilities()
+            .ports
+            .iter()
+            .map(|&kind| Machine::new(kind, &settings))
+            .collect();
         let ports = machines.len();
-        let mut station = LineStation { card, machines, settings, reports: VecDeque::new() };
+        let mut station = LineStation {
+            card,
+            machines,
+            settings,
+            reports: VecDeque::new(),
+        };
         for n in 0..ports {
             // A machine may want something from the start: to listen for a number before the ring.
             station.drain(Instant::ZERO, LineId(n as u16));
@@ -93,10 +106,12 @@ impl<C: LineCard> LineStation<C> {
 
     /// Takes a request of signalling. A request for the wrong kind of port is a bug of wiring and is logged.
     pub fn handle(&mut self, now: Instant, line: LineId, request: LineRequest) {
-        self.guarded(now, line, |station| match (station.machines.get_mut(line.0 as usize), request) {
-            (Some(Machine::Fxs(fxs)), LineRequest::Fxs(input)) => fxs.handle(now, input),
-            (Some(Machine::Fxo(fxo)), LineRequest::Fxo(input)) => fxo.handle(now, input),
-            _ => tracing::error!(%line, ?request, "no such machine"),
+        self.guarded(now, line, |station| {
+            match (station.machines.get_mut(line.0 as usize), request) {
+                (Some(Machine::Fxs(fxs)), LineRequest::Fxs(input)) => fxs.handle(now, input),
+                (Some(Machine::Fxo(fxo)), LineRequest::Fxo(input)) => fxo.handle(now, input),
+                _ => tracing::error!(%line, ?request, "no such machine"),
+            }
         });
     }
 
@@ -128,10 +143,12 @@ impl<C: LineCard> LineStation<C> {
     }
 
     fn port_event(&mut self, now: Instant, line: LineId, event: PortEvent) {
-        self.guarded(now, line, |station| match station.machines.get_mut(line.0 as usize) {
-            Some(Machine::Fxs(fxs)) => fxs.handle(now, FxsInput::Port(event)),
-            Some(Machine::Fxo(fxo)) => fxo.handle(now, FxoInput::Port(event)),
-            None => tracing::error!(%line, ?event, "the card reports a port it does not have"),
+        self.guarded(now, line, |station| {
+            match station.machines.get_mut(line.0 as usize) {
+                Some(Machine::Fxs(fxs)) => fxs.handle(now, FxsInput::Port(event)),
+                Some(Machine::Fxo(fxo)) => fxo.handle(now, FxoInput::Port(event)),
+                None => tracing::error!(%line, ?event, "the card reports a port it does not have"),
+            }
         });
     }
 
@@ -145,7 +162,9 @@ impl<C: LineCard> LineStation<C> {
         if result.is_err() {
             tracing::error!(%line, "line machine panicked; it starts anew");
             let n = line.0 as usize;
-            let Some(&kind) = self.card.capabilities().ports.get(n) else { return };
+            let Some(&kind) = self.card.capabilities().ports.get(n) else {
+                return;
+            };
             self.machines[n] = Machine::new(kind, &self.settings);
             let report = match kind {
                 PortKind::Fxs => LineReport::Fxs(FxsEvent::OnHook),
@@ -163,14 +182,18 @@ impl<C: LineCard> LineStation<C> {
                     Some(FxsOutput::Port(command)) => (Some(command), None),
                     Some(FxsOutput::Event(event)) => (None, Some(LineReport::Fxs(event))),
                     Some(FxsOutput::Tone(tone)) => (None, Some(LineReport::Tone(tone))),
-                    Some(FxsOutput::SendCallerId(caller)) => (None, Some(LineReport::SendCallerId(caller))),
+                    Some(FxsOutput::SendCallerId(caller)) => {
+                        (None, Some(LineReport::SendCallerId(caller)))
+                    }
                     Some(FxsOutput::StopCallerId) => (None, Some(LineReport::StopCallerId)),
                 },
                 Some(Machine::Fxo(fxo)) => match fxo.poll_output() {
                     None => return,
                     Some(FxoOutput::Port(command)) => (Some(command), None),
                     Some(FxoOutput::Event(event)) => (None, Some(LineReport::Fxo(event))),
-                    Some(FxoOutput::SendDigits(digits)) => (None, Some(LineReport::SendDigits(digits))),
+                    Some(FxoOutput::SendDigits(digits)) => {
+                        (None, Some(LineReport::SendDigits(digits)))
+                    }
                     Some(FxoOutput::Listen(listen)) => (None, Some(LineReport::Listen(listen))),
                 },
                 None => return,

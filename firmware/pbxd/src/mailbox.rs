@@ -28,11 +28,21 @@ pub struct Receiver<T: 'static> {
 pub fn mailbox<T, const N: usize>() -> std::io::Result<(Sender<T>, Receiver<T>)> {
     let queue: &'static mut Queue<T, N> = Box::leak(Box::new(Queue::new()));
     let (producer, consumer) = queue.split();
-    let wake = Arc::new(EventFd::from_flags(EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)?);
+    let wake = Arc::new(EventFd::from_flags(
+        EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC,
+    )?);
     let dropped = Arc::new(AtomicU64::new(0));
     Ok((
-        Sender { queue: producer, wake: wake.clone(), dropped: dropped.clone() },
-        Receiver { queue: consumer, wake, dropped },
+        Sender {
+            queue: producer,
+            wake: wake.clone(),
+            dropped: dropped.clone(),
+        },
+        Receiver {
+            queue: consumer,
+            wake,
+            dropped,
+        },
     ))
 }
 
@@ -94,7 +104,10 @@ mod tests {
         }
         assert_eq!(rx.dropped(), 2);
         rx.clear();
-        assert_eq!(std::iter::from_fn(|| rx.receive()).collect::<Vec<_>>(), [0, 1, 2]);
+        assert_eq!(
+            std::iter::from_fn(|| rx.receive()).collect::<Vec<_>>(),
+            [0, 1, 2]
+        );
         assert!(tx.send(9));
         assert_eq!(rx.receive(), Some(9));
     }

@@ -58,7 +58,16 @@ impl<H: Highway> MediaThread<H> {
         events: Sender<Event>,
     ) -> Self {
         let (tx, rx) = (vec![SILENCE; ports], vec![SILENCE; ports]);
-        MediaThread { clock, engine, highway, sockets, inbox, events, tx, rx }
+        MediaThread {
+            clock,
+            engine,
+            highway,
+            sockets,
+            inbox,
+            events,
+            tx,
+            rx,
+        }
     }
 
     /// Runs until told to stop.
@@ -67,14 +76,23 @@ impl<H: Highway> MediaThread<H> {
     /// When the kernel refuses the timer or the event queue, or the highway's clock is lost.
     pub fn run(mut self) -> io::Result<()> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
-        let timer = TimerFd::new(ClockId::CLOCK_MONOTONIC, TimerFlags::TFD_NONBLOCK | TimerFlags::TFD_CLOEXEC)?;
+        let timer = TimerFd::new(
+            ClockId::CLOCK_MONOTONIC,
+            TimerFlags::TFD_NONBLOCK | TimerFlags::TFD_CLOEXEC,
+        )?;
         let period = TimeSpec::from_duration(std::time::Duration::from_millis(FRAME_MS));
         timer.set(Expiration::Interval(period), TimerSetTimeFlags::empty())?;
         epoll.add(timer.as_fd(), EpollEvent::new(EpollFlags::EPOLLIN, CLOCK))?;
         epoll.add(&self.inbox, EpollEvent::new(EpollFlags::EPOLLIN, MAILBOX))?;
         for (n, pair) in self.sockets.iter().enumerate() {
-            epoll.add(&pair.rtp, EpollEvent::new(EpollFlags::EPOLLIN, 2 * n as u64))?;
-            epoll.add(&pair.rtcp, EpollEvent::new(EpollFlags::EPOLLIN, 2 * n as u64 + 1))?;
+            epoll.add(
+                &pair.rtp,
+                EpollEvent::new(EpollFlags::EPOLLIN, 2 * n as u64),
+            )?;
+            epoll.add(
+                &pair.rtcp,
+                EpollEvent::new(EpollFlags::EPOLLIN, 2 * n as u64 + 1),
+            )?;
         }
         let mut ready = [EpollEvent::empty(); 64];
         loop {
@@ -108,7 +126,9 @@ impl<H: Highway> MediaThread<H> {
             tracing::warn!(frames = due, "the media thread was kept from running");
         }
         for _ in 0..due.min(CATCH_UP) {
-            self.highway.exchange(&self.tx, &mut self.rx).map_err(io::Error::other)?;
+            self.highway
+                .exchange(&self.tx, &mut self.rx)
+                .map_err(io::Error::other)?;
             let now = self.clock.now();
             let MediaThread { engine, rx, tx, .. } = self;
             if catch_unwind(AssertUnwindSafe(|| engine.tick(now, rx, tx))).is_err() {
@@ -123,7 +143,9 @@ impl<H: Highway> MediaThread<H> {
     fn commands(&mut self) -> bool {
         self.inbox.clear();
         while let Some(message) = self.inbox.receive() {
-            let ToMedia::Command(command) = message else { return false };
+            let ToMedia::Command(command) = message else {
+                return false;
+            };
             let now = self.clock.now();
             let engine = &mut self.engine;
             if catch_unwind(AssertUnwindSafe(|| engine.handle(now, command))).is_err() {
@@ -135,7 +157,11 @@ impl<H: Highway> MediaThread<H> {
 
     fn packets(&mut self, socket: u64) {
         let n = (socket / 2) as usize;
-        let channel = if socket % 2 == 0 { Channel::Rtp } else { Channel::Rtcp };
+        let channel = if socket % 2 == 0 {
+            Channel::Rtp
+        } else {
+            Channel::Rtcp
+        };
         let id = RtpId(n as u16);
         let mut packet = [0; PACKET];
         for _ in 0..BURST {
@@ -157,7 +183,9 @@ impl<H: Highway> MediaThread<H> {
                         send(&sockets.rtp, &packet[..len], to);
                     }
                 }
-                Err(_) => tracing::error!(?id, "the media engine panicked on a packet; it is dropped"),
+                Err(_) => {
+                    tracing::error!(?id, "the media engine panicked on a packet; it is dropped")
+                }
             }
         }
     }
@@ -167,7 +195,12 @@ impl<H: Highway> MediaThread<H> {
         let mut reported = false;
         while let Some(output) = self.engine.poll_output() {
             match output {
-                Output::Transmit { via, channel, to, packet } => {
+                Output::Transmit {
+                    via,
+                    channel,
+                    to,
+                    packet,
+                } => {
                     if let Some(sockets) = self.sockets.get(via.0 as usize) {
                         send(pick(sockets, channel), &packet, to);
                     }

@@ -1,5 +1,6 @@
 //! The office as the database describes it, in the engines' words.
 
+use std::collections::BTreeSet;
 use std::net::ToSocketAddrs;
 use std::sync::Arc;
 
@@ -31,7 +32,14 @@ pub fn read(store: &Store) -> Result<Office, OfficeError> {
     let settings = store.settings()?;
     let lines = store.lines()?;
     let mut plan = Plan::builder().outside_prefix(&settings.outside_prefix);
-    for extension in store.extensions()?.into_iter().filter(|e| e.enabled) {
+    let extensions: Vec<_> = store
+        .extensions()?
+        .into_iter()
+        .filter(|e| e.enabled)
+        .collect();
+    // A destination that was switched off is none: its calls are refused instead of the whole plan.
+    let numbers: BTreeSet<String> = extensions.iter().map(|e| e.number.clone()).collect();
+    for extension in extensions {
         plan = plan.add(Extension {
             number: extension.number,
             name: extension.name,
@@ -39,18 +47,37 @@ pub fn read(store: &Store) -> Result<Office, OfficeError> {
             call_waiting: extension.call_waiting,
         });
     }
-    let fxo: Vec<_> = lines.iter().filter(|line| line.kind == PortKind::Fxo && line.enabled).collect();
+    let fxo: Vec<_> = lines
+        .iter()
+        .filter(|line| line.kind == PortKind::Fxo && line.enabled)
+        .collect();
     if !fxo.is_empty() {
         plan = plan.way_out(WayOut::Lines(fxo.iter().map(|line| line.port).collect()));
     }
     for line in fxo {
-        if let Some(destination) = &line.default_destination {
+        if let Some(destination) = line
+            .default_destination
+            .as_ref()
+            .filter(|number| numbers.contains(*number))
+        {
             plan = plan.line_default(line.port, destination);
         }
     }
     let mut trunks = Vec::new();
-    for (n, trunk) in store.trunks()?.into_iter().filter(|t| t.enabled).enumerate() {
+    for (n, trunk) in store
+        .trunks()?
+        .into_iter()
+        .filter(|t| t.enabled)
+        .enumerate()
+    {
         plan = plan.way_out(WayOut::Trunk(trunk.name.clone()));
+        if let Some(destination) = trunk
+            .default_destination
+            .as_ref()
+            .filter(|number| numbers.contains(*number))
+        {
+            plan = plan.trunk_default(&trunk.name, destination);
+        }
         if let Some(resolved) = resolve(TrunkId(n as u16), &trunk) {
             trunks.push((trunk.name, resolved));
         }
@@ -63,7 +90,11 @@ pub fn read(store: &Store) -> Result<Office, OfficeError> {
         max_contacts: MAX_CONTACTS,
     };
     let accounts = store.sip_accounts()?.into_iter().map(account).collect();
-    Ok(Office { plan: Arc::new(plan.build()?), accounts, trunks })
+    Ok(Office {
+        plan: Arc::new(plan.build()?),
+        accounts,
+        trunks,
+    })
 }
 
 /// Phones that may register with one account at once.
@@ -77,9 +108,16 @@ fn device(device: store::Device) -> Device {
 }
 
 fn resolve(id: TrunkId, trunk: &store::Trunk) -> Option<sip::Trunk> {
-    let remote = (trunk.server.as_str(), trunk.port).to_socket_addrs().ok().and_then(|mut found| found.next());
+    let remote = (trunk.server.as_str(), trunk.port)
+        .to_socket_addrs()
+        .ok()
+        .and_then(|mut found| found.next());
     let Some(remote) = remote else {
-        tracing::error!(trunk = trunk.name, server = trunk.server, "the trunk's server is not found by that name; the trunk is off");
+        tracing::error!(
+            trunk = trunk.name,
+            server = trunk.server,
+            "the trunk's server is not found by that name; the trunk is off"
+        );
         return None;
     };
     Some(sip::Trunk {
@@ -90,10 +128,10 @@ fn resolve(id: TrunkId, trunk: &store::Trunk) -> Option<sip::Trunk> {
             TrunkTransport::Tcp => Transport::Tcp,
         },
         remote,
-        credentials: trunk
-            .credentials
-            .as_ref()
-            .map(|c| sip::Credentials { user: c.user.clone(), password: c.password.clone() }),
+        credentials: trunk.credentials.as_ref().map(|c| sip::Credentials {
+            user: c.user.clone(),
+            password: c.password.clone(),
+        }),
         register_s: trunk.register_s,
     })
 }

@@ -39,7 +39,9 @@ pub fn bind(range: RangeInclusive<u16>, count: usize) -> io::Result<Vec<RtpSocke
     let found = pairs.len();
     Err(io::Error::new(
         io::ErrorKind::AddrInUse,
-        format!("ports {first}-{last} have {found} free RTP pairs, {count} are needed; choose a wider or another range"),
+        format!(
+            "ports {first}-{last} have {found} free RTP pairs, {count} are needed; choose a wider or another range"
+        ),
     ))
 }
 
@@ -51,7 +53,9 @@ fn pair(port: u16) -> io::Result<RtpSockets> {
 
 fn socket(port: u16) -> io::Result<UdpSocket> {
     let socket = match UdpSocket::bind((Ipv6Addr::UNSPECIFIED, port)) {
-        Err(e) if e.raw_os_error() == Some(libc::EAFNOSUPPORT) => UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port))?,
+        Err(e) if e.raw_os_error() == Some(libc::EAFNOSUPPORT) => {
+            UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port))?
+        }
         other => other?,
     };
     socket.set_nonblocking(true)?;
@@ -61,7 +65,9 @@ fn socket(port: u16) -> io::Result<UdpSocket> {
 /// `to` as a socket of [`bind`] wants it: IPv4 mapped into IPv6 when `socket_is_v6`.
 pub fn mapped(to: SocketAddr, socket_is_v6: bool) -> SocketAddr {
     match to {
-        SocketAddr::V4(v4) if socket_is_v6 => SocketAddr::new(v4.ip().to_ipv6_mapped().into(), v4.port()),
+        SocketAddr::V4(v4) if socket_is_v6 => {
+            SocketAddr::new(v4.ip().to_ipv6_mapped().into(), v4.port())
+        }
         other => other,
     }
 }
@@ -79,7 +85,11 @@ mod tests {
     fn passes_over_taken_ports_and_says_when_there_are_too_few() {
         let first = bind(41_000..=41_099, 2).unwrap();
         let second = bind(41_000..=41_099, 3).unwrap();
-        assert!(second.iter().all(|s| s.port % 2 == 0 && first.iter().all(|f| f.port != s.port)));
+        assert!(
+            second
+                .iter()
+                .all(|s| s.port % 2 == 0 && first.iter().all(|f| f.port != s.port))
+        );
         let error = bind(41_000..=41_003, 2).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
         assert!(error.to_string().contains("41000-41003"), "{error}");
@@ -94,8 +104,14 @@ mod tests {
         pairs[0].rtp.set_nonblocking(false).unwrap();
         let mut buf = [0; 16];
         let (len, from) = pairs[0].rtp.recv_from(&mut buf).unwrap();
-        assert_eq!((&buf[..len], canonical(from)), (&b"four"[..], v4.local_addr().unwrap()));
-        let back = mapped(canonical(from), pairs[0].rtp.local_addr().unwrap().is_ipv6());
+        assert_eq!(
+            (&buf[..len], canonical(from)),
+            (&b"four"[..], v4.local_addr().unwrap())
+        );
+        let back = mapped(
+            canonical(from),
+            pairs[0].rtp.local_addr().unwrap().is_ipv6(),
+        );
         assert_eq!(back, from);
     }
 }

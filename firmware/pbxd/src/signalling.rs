@@ -126,8 +126,18 @@ impl Signalling {
     pub fn new(now: Instant, config: SignallingConfig, office: Office) -> Self {
         let switch = Switch::new(config.switch, office.plan.clone());
         let ua = UserAgent::new(config.sip, config.seed);
-        let wiring = Wiring::new(config.ports, config.rtp_ports, config.caller_id, config.address_towards);
-        let mut station = Signalling { switch, ua, wiring, outputs: VecDeque::new() };
+        let wiring = Wiring::new(
+            config.ports,
+            config.rtp_ports,
+            config.caller_id,
+            config.address_towards,
+        );
+        let mut station = Signalling {
+            switch,
+            ua,
+            wiring,
+            outputs: VecDeque::new(),
+        };
         station.handle(now, Input::Office(office));
         station
     }
@@ -164,7 +174,8 @@ impl Signalling {
 
     fn recorded(&mut self, now: Instant, call: CallId) {
         if let Some(record) = self.switch.unstored().find(|record| record.call == call) {
-            self.outputs.push_back(Output::Notice(Notice::Recorded(Box::new(record.clone()))));
+            self.outputs
+                .push_back(Output::Notice(Notice::Recorded(Box::new(record.clone()))));
         }
         self.switch.handle(now, call::Input::CdrStored(call));
     }
@@ -180,7 +191,9 @@ impl Signalling {
         loop {
             if let Some(output) = self.ua.poll_output() {
                 match output {
-                    sip::Output::Transmit { flow, bytes } => self.outputs.push_back(Output::Transmit(flow, bytes)),
+                    sip::Output::Transmit { flow, bytes } => {
+                        self.outputs.push_back(Output::Transmit(flow, bytes))
+                    }
                     sip::Output::Close { flow } => self.outputs.push_back(Output::Close(flow)),
                     sip::Output::Event(event) => self.ua_event(now, event),
                 }
@@ -203,7 +216,8 @@ impl Signalling {
         self.ua.set_accounts(now, office.accounts);
         let (names, trunks): (Vec<_>, Vec<_>) = office.trunks.into_iter().unzip();
         self.wiring.trunks = names.into_iter().zip(trunks.iter().map(|t| t.id)).collect();
-        self.ua.handle(now, sip::Input::Command(sip::Command::SetTrunks(trunks)));
+        self.ua
+            .handle(now, sip::Input::Command(sip::Command::SetTrunks(trunks)));
     }
 
     /// Ends every call, as the daemon is about to stop.

@@ -8,7 +8,9 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::task::Poll;
 use std::time::Duration;
 
-use nix::sys::socket::{self, AddressFamily, Backlog, SockFlag, SockType, SockaddrStorage, sockopt};
+use nix::sys::socket::{
+    self, AddressFamily, Backlog, SockFlag, SockType, SockaddrStorage, sockopt,
+};
 use sip::{Flow, Transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
@@ -82,11 +84,22 @@ impl SipSockets {
         for &at in listen {
             let socket = UdpSocket::from_std(udp_socket(at).map_err(named("UDP", at))?)?;
             let local = socket.local_addr()?;
-            tcp.push(TcpListener::from_std(tcp_socket(local).map_err(named("TCP", local))?)?);
+            tcp.push(TcpListener::from_std(
+                tcp_socket(local).map_err(named("TCP", local))?,
+            )?);
             udp.push(Udp { socket, local });
         }
         let (news_out, news_in) = mpsc::channel(READ_QUEUE);
-        Ok(SipSockets { udp, tcp, connections: HashMap::new(), news_out, news_in, refused: 0, buffer: vec![0; DATAGRAM], towards: HashMap::new() })
+        Ok(SipSockets {
+            udp,
+            tcp,
+            connections: HashMap::new(),
+            news_out,
+            news_in,
+            refused: 0,
+            buffer: vec![0; DATAGRAM],
+            towards: HashMap::new(),
+        })
     }
 
     /// The addresses that are really bound (a port of 0 asks the kernel for one).
@@ -106,7 +119,9 @@ impl SipSockets {
             Stream(StreamNews),
             Accepted(usize, TcpStream, SocketAddr),
         }
-        let SipSockets { udp, tcp, news_in, .. } = self;
+        let SipSockets {
+            udp, tcp, news_in, ..
+        } = self;
         let woken = poll_fn(|cx| {
             if let Poll::Ready(Some(news)) = news_in.poll_recv(cx) {
                 return Poll::Ready(Woken::Stream(news));
@@ -140,13 +155,23 @@ impl SipSockets {
     }
 
     fn accept(&mut self, _listener: usize, stream: TcpStream, from: SocketAddr) {
-        let same = self.connections.keys().filter(|flow| flow.remote.ip() == from.ip()).count();
-        let Ok(local) = stream.local_addr() else { return };
+        let same = self
+            .connections
+            .keys()
+            .filter(|flow| flow.remote.ip() == from.ip())
+            .count();
+        let Ok(local) = stream.local_addr() else {
+            return;
+        };
         if self.connections.len() >= MAX_CONNECTIONS || same >= MAX_CONNECTIONS_PER_ADDRESS {
             self.refused += 1;
             return;
         }
-        let flow = Flow { transport: Transport::Tcp, local, remote: from };
+        let flow = Flow {
+            transport: Transport::Tcp,
+            local,
+            remote: from,
+        };
         let (writes_in, writes_out) = mpsc::channel(WRITE_QUEUE);
         self.connections.insert(flow, writes_in);
         tokio::task::spawn_local(converse(flow, stream, writes_out, self.news_out.clone()));
@@ -158,7 +183,14 @@ impl SipSockets {
         let (len, remote) = udp.socket.try_recv_from(&mut self.buffer).ok()?;
         let bound = udp.local;
         let local = SocketAddr::new(self.local_ip(bound, remote), bound.port());
-        Some((Flow { transport: Transport::Udp, local, remote }, &self.buffer[..len]))
+        Some((
+            Flow {
+                transport: Transport::Udp,
+                local,
+                remote,
+            },
+            &self.buffer[..len],
+        ))
     }
 
     /// The address of ours that `remote` reaches us at: the bound one, or for a wildcard the one routing would choose.
@@ -191,7 +223,9 @@ impl SipSockets {
                 && udp.local.port() == flow.local.port()
                 && (udp.local.ip().is_unspecified() || udp.local.ip() == flow.local.ip())
         };
-        let Some(udp) = self.udp.iter().find(fits) else { return false };
+        let Some(udp) = self.udp.iter().find(fits) else {
+            return false;
+        };
         match udp.socket.try_send_to(bytes, flow.remote) {
             Ok(_) => true,
             // A full socket buffer is loss, as on any network: SIP retransmits.
@@ -250,8 +284,17 @@ fn tcp_socket(at: SocketAddr) -> io::Result<std::net::TcpListener> {
 
 /// A bound socket that does not block. One of IPv6 takes IPv6 only, so that both families can have the same port.
 fn bound(at: SocketAddr, kind: SockType) -> io::Result<OwnedFd> {
-    let family = if at.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
-    let socket = socket::socket(family, kind, SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK, None)?;
+    let family = if at.is_ipv4() {
+        AddressFamily::Inet
+    } else {
+        AddressFamily::Inet6
+    };
+    let socket = socket::socket(
+        family,
+        kind,
+        SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK,
+        None,
+    )?;
     if at.is_ipv6() {
         socket::setsockopt(&socket, sockopt::Ipv6V6Only, &true)?;
     }
@@ -265,7 +308,11 @@ fn bound(at: SocketAddr, kind: SockType) -> io::Result<OwnedFd> {
 
 /// The local address from which the kernel would send to `remote`.
 pub fn local_ip_towards(remote: SocketAddr) -> Option<IpAddr> {
-    let any: SocketAddr = if remote.is_ipv4() { ([0, 0, 0, 0], 0).into() } else { ([0u16; 8], 0).into() };
+    let any: SocketAddr = if remote.is_ipv4() {
+        ([0, 0, 0, 0], 0).into()
+    } else {
+        ([0u16; 8], 0).into()
+    };
     let probe = std::net::UdpSocket::bind(any).ok()?;
     // Connecting a UDP socket sends nothing; it only asks the routing table.
     probe.connect(remote).ok()?;

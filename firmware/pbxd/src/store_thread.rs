@@ -29,7 +29,11 @@ pub fn run(clock: Clock, mut store: Store, inbox: &Receiver<ToStore>, mut stored
     let mut waiting: VecDeque<Box<CallRecord>> = VecDeque::new();
     let mut running = true;
     while running {
-        let patience = if waiting.is_empty() { Duration::MAX } else { RETRY };
+        let patience = if waiting.is_empty() {
+            Duration::MAX
+        } else {
+            RETRY
+        };
         match inbox.recv_timeout(patience) {
             Ok(ToStore::Cdr(record)) => waiting.push_back(record),
             Err(RecvTimeoutError::Timeout) => {}
@@ -50,7 +54,10 @@ pub fn run(clock: Clock, mut store: Store, inbox: &Receiver<ToStore>, mut stored
         }
     }
     if !waiting.is_empty() {
-        tracing::error!(lost = waiting.len(), "stopped with call records that could not be stored");
+        tracing::error!(
+            lost = waiting.len(),
+            "stopped with call records that could not be stored"
+        );
     }
 }
 

@@ -76,6 +76,7 @@ pub struct SipPhone {
     registered: Option<u16>,
     caller: Option<String>,
     answers_with: Option<u16>,
+    rtp_base: u16,
 }
 
 impl SipPhone {
@@ -94,12 +95,28 @@ impl SipPhone {
             registered: None,
             caller: None,
             answers_with: None,
+            rtp_base: 4_000,
         }
     }
 
     /// Uses this digest algorithm: `MD5` or `SHA-256`.
     pub fn use_digest(&mut self, algorithm: &'static str) {
         self.algorithm = algorithm;
+    }
+
+    /// The first call uses this UDP port for RTP, each further one the next even port. 4000 when not set.
+    pub fn use_rtp_ports(&mut self, first: u16) {
+        self.rtp_base = first;
+    }
+
+    /// Our RTP port of call `n`, and where the box wants its RTP.
+    pub fn rtp(&self, n: usize) -> Option<(u16, SocketAddr)> {
+        let voice = &self.calls.get(n)?.voice;
+        Some((voice.port, voice.remote?))
+    }
+
+    fn next_rtp_port(&self) -> u16 {
+        self.rtp_base.wrapping_add((2 * self.calls.len()) as u16)
     }
 
     /// Uses another password from now on.
@@ -142,7 +159,7 @@ impl SipPhone {
             cseq: 1,
             invite: None,
             invite_branch: String::new(),
-            voice: Voice::new(4_000 + 2 * self.calls.len() as u16),
+            voice: Voice::new(self.next_rtp_port()),
             held: false,
             transfer: None,
             reason: None,
@@ -404,7 +421,7 @@ impl SipPhone {
             cseq: 0,
             invite: Some(message.clone()),
             invite_branch: String::new(),
-            voice: Voice::new(4_000 + 2 * self.calls.len() as u16),
+            voice: Voice::new(self.next_rtp_port()),
             held: false,
             transfer: None,
             reason: None,

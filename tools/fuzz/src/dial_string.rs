@@ -24,14 +24,26 @@ static PLAN: LazyLock<Plan> = LazyLock::new(|| {
 
 fuzz_target!(|text: &str| {
     let phone = Origin::Device(Device::Fxs(LineId(0)));
-    for origin in [phone, Origin::Line(LineId(2)), Origin::Trunk("city".to_owned())] {
+    for origin in [
+        phone,
+        Origin::Line(LineId(2)),
+        Origin::Trunk("city".to_owned()),
+    ] {
         let _route = PLAN.incoming(&origin, text);
-        assert_ne!(PLAN.dialled(text, &origin, true), Verdict::NeedMore, "an ended number needs no more");
+        assert_ne!(
+            PLAN.dialled(text, &origin, true),
+            Verdict::NeedMore,
+            "an ended number needs no more"
+        );
         // Digit by digit, as a phone does it.
         let mut dead = false;
         for (end, _) in text.char_indices().skip(1).chain([(text.len(), ' ')]) {
             let verdict = PLAN.dialled(&text[..end], &origin, false);
-            assert!(!dead || matches!(verdict, Verdict::NoMatch(_)), "{:?} leads somewhere after a dead end", &text[..end]);
+            assert!(
+                !dead || matches!(verdict, Verdict::NoMatch(_)),
+                "{:?} leads somewhere after a dead end",
+                &text[..end]
+            );
             dead = matches!(verdict, Verdict::NoMatch(_));
         }
     }

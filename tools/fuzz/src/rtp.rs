@@ -24,9 +24,14 @@ fuzz_target!(|bytes: &[u8]| {
         let (octets, after) = tail.split_at(usize::from(*length).min(tail.len()));
         rest = after;
         let mut packet = octets.to_vec();
-        let channel = if what & 4 == 0 { Channel::Rtp } else { Channel::Rtcp };
+        let channel = if what & 4 == 0 {
+            Channel::Rtp
+        } else {
+            Channel::Rtcp
+        };
         let from = SocketAddr::from(([192, 0, 2, sender & 3], 20_000));
-        let verdict = engine.handle_packet(now, RtpId(u16::from(what & 3)), channel, from, &mut packet);
+        let verdict =
+            engine.handle_packet(now, RtpId(u16::from(what & 3)), channel, from, &mut packet);
         if let Verdict::Forward { len, .. } = verdict {
             assert!(len <= packet.len());
         }
@@ -53,9 +58,27 @@ fn open(engine: &mut Engine, now: Instant) {
             remote: SocketAddr::from(([192, 0, 2, n as u8], 20_000)),
             direction: MediaDirection::SendRecv,
         };
-        engine.handle(now, Command::OpenRtp { id: RtpId(n), setup });
+        engine.handle(
+            now,
+            Command::OpenRtp {
+                id: RtpId(n),
+                setup,
+            },
+        );
     }
     let phone = Bearer::Timeslot(LineId(0));
-    engine.handle(now, Command::Connect { a: phone, b: Bearer::Rtp(RtpId(0)) });
-    engine.handle(now, Command::Connect { a: Bearer::Rtp(RtpId(1)), b: Bearer::Rtp(RtpId(2)) });
+    engine.handle(
+        now,
+        Command::Connect {
+            a: phone,
+            b: Bearer::Rtp(RtpId(0)),
+        },
+    );
+    engine.handle(
+        now,
+        Command::Connect {
+            a: Bearer::Rtp(RtpId(1)),
+            b: Bearer::Rtp(RtpId(2)),
+        },
+    );
 }

@@ -6,9 +6,12 @@ use sip::sdp::{LocalMedia, accept, answer, offer, parse};
 use telephony::{Codec, MediaDirection};
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(description) = parse(bytes) else { return };
+    let Ok(description) = parse(bytes) else {
+        return;
+    };
     let written = description.to_string();
-    let again = parse(written.as_bytes()).unwrap_or_else(|error| panic!("what we wrote does not read: {error}\n{written}"));
+    let again = parse(written.as_bytes())
+        .unwrap_or_else(|error| panic!("what we wrote does not read: {error}\n{written}"));
     assert_eq!(again.to_string(), written);
 
     let local = LocalMedia {
@@ -22,8 +25,11 @@ fuzz_target!(|bytes: &[u8]| {
     };
     if let Ok((ours, agreed)) = answer(&description, &local) {
         let ours = ours.to_string();
-        parse(ours.as_bytes()).unwrap_or_else(|error| panic!("our answer does not read: {error}\n{ours}"));
-        assert!(agreed.payload_type < 128 && agreed.events_payload_type.is_none_or(|kind| kind < 128));
+        parse(ours.as_bytes())
+            .unwrap_or_else(|error| panic!("our answer does not read: {error}\n{ours}"));
+        assert!(
+            agreed.payload_type < 128 && agreed.events_payload_type.is_none_or(|kind| kind < 128)
+        );
     }
     let _ours = offer(&local);
     let _agreed = accept(&local, &description);

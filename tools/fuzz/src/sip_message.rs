@@ -11,7 +11,10 @@ fuzz_target!(|bytes: &[u8]| {
             look_at(&message);
             let written = message.to_bytes();
             let again = parse(&written).unwrap_or_else(|error| {
-                panic!("what we wrote does not read: {error}\n{}", String::from_utf8_lossy(&written))
+                panic!(
+                    "what we wrote does not read: {error}\n{}",
+                    String::from_utf8_lossy(&written)
+                )
             });
             assert_eq!(again.to_bytes(), written);
         }
@@ -26,9 +29,23 @@ fuzz_target!(|bytes: &[u8]| {
 
 /// Every typed view of a message.
 fn look_at(message: &Message) {
-    let _views = (message.method(), message.uri().map(ToString::to_string), message.status());
-    let _parties = (message.from(), message.to(), message.contact(), message.via());
-    let _ids = (message.from_tag(), message.to_tag(), message.cseq(), message.via_count());
+    let _views = (
+        message.method(),
+        message.uri().map(ToString::to_string),
+        message.status(),
+    );
+    let _parties = (
+        message.from(),
+        message.to(),
+        message.contact(),
+        message.via(),
+    );
+    let _ids = (
+        message.from_tag(),
+        message.to_tag(),
+        message.cseq(),
+        message.via_count(),
+    );
     let _body = message.content_type();
 }
 
@@ -38,7 +55,10 @@ fn stream(bytes: &[u8]) {
     let expected = whole.push(bytes);
     let mut pieces = StreamBuffer::new();
     let size = bytes.first().map_or(1, |&byte| usize::from(byte) + 1);
-    let got: Vec<Frame> = bytes.chunks(size).flat_map(|piece| pieces.push(piece)).collect();
+    let got: Vec<Frame> = bytes
+        .chunks(size)
+        .flat_map(|piece| pieces.push(piece))
+        .collect();
     assert_eq!(kinds(&got), kinds(&expected));
 }
 

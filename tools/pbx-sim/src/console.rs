@@ -53,7 +53,10 @@ pub(crate) fn start(console: Console, quit: Sender<()>) {
             }
         }
     };
-    if let Err(error) = std::thread::Builder::new().name("console".to_owned()).spawn(body) {
+    if let Err(error) = std::thread::Builder::new()
+        .name("console".to_owned())
+        .spawn(body)
+    {
         eprintln!("no console: {error}");
     }
 }
@@ -61,23 +64,44 @@ pub(crate) fn start(console: Console, quit: Sender<()>) {
 /// Tells news of the box.
 pub(crate) fn notice(notice: Notice) {
     match notice {
-        Notice::Registered { account, contact } => println!("* {account} registered from {contact}"),
-        Notice::Unregistered { account, contact } => println!("* {account} is no longer registered from {contact}"),
-        Notice::LineCut(line) => println!("* line on port {} has no battery: is it plugged in?", line.0 + 1),
+        Notice::Registered { account, contact } => {
+            println!("* {account} registered from {contact}")
+        }
+        Notice::Unregistered { account, contact } => {
+            println!("* {account} is no longer registered from {contact}")
+        }
+        Notice::LineCut(line) => println!(
+            "* line on port {} has no battery: is it plugged in?",
+            line.0 + 1
+        ),
         Notice::LineRestored(line) => println!("* line on port {} is back", line.0 + 1),
         Notice::PortFailed(line) => println!("* port {} stopped working", line.0 + 1),
         Notice::PortRecovered(line) => println!("* port {} works again", line.0 + 1),
-        Notice::Trunk { name, up } => println!("* trunk {name} is {}", if up { "up" } else { "down" }),
+        Notice::Trunk { name, up } => {
+            println!("* trunk {name} is {}", if up { "up" } else { "down" })
+        }
         Notice::Recorded(call) => {
             let talked = call.answered.map_or(0, |at| call.ended.since(at).as_secs());
-            let dialled = if call.dialled.is_empty() { "-" } else { &call.dialled };
-            println!("* recorded: {} dialled {dialled}, talked {talked} s, {}", caller(&call), call.cause);
+            let dialled = if call.dialled.is_empty() {
+                "-"
+            } else {
+                &call.dialled
+            };
+            println!(
+                "* recorded: {} dialled {dialled}, talked {talked} s, {}",
+                caller(&call),
+                call.cause
+            );
         }
     }
 }
 
 fn caller(call: &call::CallRecord) -> String {
-    if call.caller.number.is_empty() { call.origin.to_string() } else { call.caller.number.to_string() }
+    if call.caller.number.is_empty() {
+        call.origin.to_string()
+    } else {
+        call.caller.number.to_string()
+    }
 }
 
 impl Console {
@@ -89,7 +113,10 @@ impl Console {
             })?;
             Some((extension.number.clone(), port))
         };
-        Console { bench, phones: extensions.iter().filter_map(phone).collect() }
+        Console {
+            bench,
+            phones: extensions.iter().filter_map(phone).collect(),
+        }
     }
 
     fn carry_out(&self, words: &[&str]) -> Result<String, String> {
@@ -101,38 +128,62 @@ impl Console {
                 Party::Phone(phone) => phone_does(&phone, verb, rest),
                 Party::Line(line) => line_does(&line, verb, rest),
             },
-            [word] => Err(format!("\"{word}\" is not a command, or needs a phone or line; type help")),
+            [word] => Err(format!(
+                "\"{word}\" is not a command, or needs a phone or line; type help"
+            )),
         }
     }
 
     fn party(&self, name: &str) -> Result<Party, String> {
         if let Some((_, port)) = self.phones.iter().find(|(number, _)| number == name) {
-            return self.bench.phone(*port).map(Party::Phone).map_err(|e| e.to_string());
+            return self
+                .bench
+                .phone(*port)
+                .map(Party::Phone)
+                .map_err(|e| e.to_string());
         }
         let lines = self.bench.lines();
         let count = lines.len();
-        let position = name.strip_prefix("line").and_then(|n| n.parse::<usize>().ok());
+        let position = name
+            .strip_prefix("line")
+            .and_then(|n| n.parse::<usize>().ok());
         let line = position.and_then(|n| lines.into_iter().nth(n.checked_sub(1)?));
         line.map(Party::Line).ok_or_else(|| {
-            let phones: Vec<_> = self.phones.iter().map(|(number, _)| number.as_str()).collect();
-            format!("there is no \"{name}\"; phones: {}; lines: line1 to line{count}", phones.join(" "))
+            let phones: Vec<_> = self
+                .phones
+                .iter()
+                .map(|(number, _)| number.as_str())
+                .collect();
+            format!(
+                "there is no \"{name}\"; phones: {}; lines: line1 to line{count}",
+                phones.join(" ")
+            )
         })
     }
 
     fn show(&self) -> String {
         let mut rows = Vec::new();
         for (number, port) in &self.phones {
-            let Ok(phone) = self.bench.phone(*port) else { continue };
+            let Ok(phone) = self.bench.phone(*port) else {
+                continue;
+            };
             let hook = match (phone.is_off_hook(), phone.ringing()) {
                 (true, _) => "off hook",
                 (false, true) => "ringing",
                 (false, false) => "on hook",
             };
-            let shown = phone.caller_id_shown().last().map_or(String::new(), |cid| format!(", last caller shown: {}", cid.number));
+            let shown = phone.caller_id_shown().last().map_or(String::new(), |cid| {
+                format!(", last caller shown: {}", cid.number)
+            });
             rows.push(format!("  {number}: {hook}{shown}"));
         }
         for (n, line) in self.bench.lines().iter().enumerate() {
-            rows.push(format!("  line{}: {:?}, digits received: {}", n + 1, line.state(), line.digits_received()));
+            rows.push(format!(
+                "  line{}: {:?}, digits received: {}",
+                n + 1,
+                line.state(),
+                line.digits_received()
+            ));
         }
         rows.join("\n")
     }
@@ -145,7 +196,9 @@ fn phone_does(phone: &Phone, verb: &str, rest: &[&str]) -> Result<String, String
         ("flash", []) => phone.flash_key(),
         ("dial", [keys]) => phone.dial(keys).map_err(|e| e.to_string())?,
         ("pulse", [digits]) => phone.pulse_dial(digits).map_err(|e| e.to_string())?,
-        ("say", [file]) if file.ends_with(".wav") => phone.say_wav(file).map_err(|e| e.to_string())?,
+        ("say", [file]) if file.ends_with(".wav") => {
+            phone.say_wav(file).map_err(|e| e.to_string())?
+        }
         ("say", [hz, level @ ..]) => {
             let (hz, dbm0) = tone(hz, level)?;
             phone.say_tone(hz, dbm0);
@@ -153,19 +206,28 @@ fn phone_does(phone: &Phone, verb: &str, rest: &[&str]) -> Result<String, String
         ("quiet", []) => phone.be_silent(),
         ("hear", []) => return Ok(describe(&phone.heard_last(HEAR_MS))),
         ("hear", [ms]) => return Ok(describe(&phone.heard_last(milliseconds(ms)?))),
-        _ => return Err(format!("a phone cannot \"{verb} {}\"; type help", rest.join(" "))),
+        _ => {
+            return Err(format!(
+                "a phone cannot \"{verb} {}\"; type help",
+                rest.join(" ")
+            ));
+        }
     }
     Ok(String::new())
 }
 
 fn line_does(line: &ExchangeLine, verb: &str, rest: &[&str]) -> Result<String, String> {
     match (verb, rest) {
-        ("ring", [number]) => line.ring(IncomingCall::new(number, CidDelivery::Bell202)).map_err(|e| e.to_string())?,
+        ("ring", [number]) => line
+            .ring(IncomingCall::new(number, CidDelivery::Bell202))
+            .map_err(|e| e.to_string())?,
         ("answer", []) => line.far_answer(),
         ("hang", []) => line.far_hang_up(),
         ("hang", [how]) => line.far_hang_up_by(disconnect(how)?),
         ("dial", [keys]) => line.far_dial(keys).map_err(|e| e.to_string())?,
-        ("say", [file]) if file.ends_with(".wav") => line.far_say_wav(file).map_err(|e| e.to_string())?,
+        ("say", [file]) if file.ends_with(".wav") => {
+            line.far_say_wav(file).map_err(|e| e.to_string())?
+        }
         ("say", [hz, level @ ..]) => {
             let (hz, dbm0) = tone(hz, level)?;
             line.far_say_tone(hz, dbm0);
@@ -175,7 +237,12 @@ fn line_does(line: &ExchangeLine, verb: &str, rest: &[&str]) -> Result<String, S
         ("hear", [ms]) => return Ok(describe(&line.far_heard_last(milliseconds(ms)?))),
         ("cut", []) => line.cut(),
         ("restore", []) => line.restore(),
-        _ => return Err(format!("a line cannot \"{verb} {}\"; type help", rest.join(" "))),
+        _ => {
+            return Err(format!(
+                "a line cannot \"{verb} {}\"; type help",
+                rest.join(" ")
+            ));
+        }
     }
     Ok(String::new())
 }
@@ -187,28 +254,39 @@ fn disconnect(how: &str) -> Result<Disconnect, String> {
         "congestion" => Ok(Disconnect::Congestion),
         "reversal" => Ok(Disconnect::PolarityReversal),
         "silence" => Ok(Disconnect::Silence),
-        _ => Err(format!("\"{how}\": an exchange disconnects by drop, busy, congestion, reversal or silence")),
+        _ => Err(format!(
+            "\"{how}\": an exchange disconnects by drop, busy, congestion, reversal or silence"
+        )),
     }
 }
 
 fn tone(hz: &str, level: &[&str]) -> Result<(f32, f32), String> {
-    let frequency: f32 = hz.parse().map_err(|_| format!("\"{hz}\" is neither a frequency in Hz nor a .wav file"))?;
+    let frequency: f32 = hz
+        .parse()
+        .map_err(|_| format!("\"{hz}\" is neither a frequency in Hz nor a .wav file"))?;
     if !(20.0..=3_900.0).contains(&frequency) {
-        return Err(format!("{frequency} Hz does not pass a telephone; 20 to 3900 Hz do"));
+        return Err(format!(
+            "{frequency} Hz does not pass a telephone; 20 to 3900 Hz do"
+        ));
     }
     let dbm0 = match level {
         [] => Ok(-10.0),
-        [level] => level.parse().map_err(|_| format!("\"{level}\" is not a level in dBm0")),
+        [level] => level
+            .parse()
+            .map_err(|_| format!("\"{level}\" is not a level in dBm0")),
         _ => Err("say a frequency and a level, nothing more".to_owned()),
     }?;
     if !(-70.0..=3.17).contains(&dbm0) {
-        return Err(format!("{dbm0} dBm0 is out of range; -70 to +3.17 is possible"));
+        return Err(format!(
+            "{dbm0} dBm0 is out of range; -70 to +3.17 is possible"
+        ));
     }
     Ok((frequency, dbm0))
 }
 
 fn milliseconds(text: &str) -> Result<u32, String> {
-    text.parse().map_err(|_| format!("\"{text}\" is not a number of milliseconds"))
+    text.parse()
+        .map_err(|_| format!("\"{text}\" is not a number of milliseconds"))
 }
 
 /// What an ear heard, in words.
@@ -217,7 +295,14 @@ pub(crate) fn describe(heard: &Heard) -> String {
     if !digits.is_empty() {
         return format!("digits {digits}, {:.1} dBm0 in all", heard.level_dbm0());
     }
-    let tones: Vec<_> =
-        heard.strongest_tones(2, -50.0).into_iter().map(|(hz, dbm0)| format!("{hz:.1} Hz at {dbm0:.1} dBm0")).collect();
-    if tones.is_empty() { format!("nothing ({:.1} dBm0)", heard.level_dbm0()) } else { tones.join(", ") }
+    let tones: Vec<_> = heard
+        .strongest_tones(2, -50.0)
+        .into_iter()
+        .map(|(hz, dbm0)| format!("{hz:.1} Hz at {dbm0:.1} dBm0"))
+        .collect();
+    if tones.is_empty() {
+        format!("nothing ({:.1} dBm0)", heard.level_dbm0())
+    } else {
+        tones.join(", ")
+    }
 }

@@ -1,3 +1,5 @@
 //! demo
 use std::process::ExitCode;
-pub(crate) fn run(_only: Option<&str>) -> ExitCode { ExitCode::FAILURE }
+pub(crate) fn run(_only: Option<&str>) -> ExitCode {
+    ExitCode::FAILURE
+}

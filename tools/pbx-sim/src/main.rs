@@ -47,15 +47,25 @@ struct Arguments {
 fn port_range(text: &str) -> Result<RangeInclusive<u16>, String> {
     let hint = || format!("\"{text}\" is not a range of ports; write for example 10000-10999");
     let (first, last) = text.split_once('-').ok_or_else(hint)?;
-    let (first, last) = (first.trim().parse().map_err(|_| hint())?, last.trim().parse().map_err(|_| hint())?);
-    if first < last { Ok(first..=last) } else { Err(hint()) }
+    let (first, last) = (
+        first.trim().parse().map_err(|_| hint())?,
+        last.trim().parse().map_err(|_| hint())?,
+    );
+    if first < last {
+        Ok(first..=last)
+    } else {
+        Err(hint())
+    }
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let filter = tracing_subscriber::EnvFilter::try_from_env("TIPRING_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     if arguments.demo {
         return demo::run(arguments.only.as_deref());
     }

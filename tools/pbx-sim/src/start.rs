@@ -29,31 +29,54 @@ pub(crate) const NUMBERS: [(&str, &str); 4] = [
 pub(crate) fn run(arguments: Arguments) -> Result<(), String> {
     let (mut store, opened) = Store::open(&arguments.data).map_err(|e| e.to_string())?;
     println!("{opened}");
-    let provision = Provision { fxs: arguments.fxs, fxo: arguments.fxo };
+    let provision = Provision {
+        fxs: arguments.fxs,
+        fxo: arguments.fxo,
+    };
     store.provision(&provision).map_err(|e| e.to_string())?;
     let mut passwords = Vec::new();
     if opened.fresh {
         passwords = sip_extensions(&mut store).map_err(|e| e.to_string())?;
     }
     for extension in &arguments.new_password {
-        passwords.push((extension.clone(), new_password(&mut store, extension).map_err(|e| e.to_string())?));
+        passwords.push((
+            extension.clone(),
+            new_password(&mut store, extension).map_err(|e| e.to_string())?,
+        ));
     }
     let settings = store.settings().map_err(|e| e.to_string())?;
     let extensions = store.extensions().map_err(|e| e.to_string())?;
     let addresses = addresses(&arguments.bind, arguments.sip_port, settings.sip_port)?;
-    let options = Options { sip: addresses, rtp: arguments.rtp.clone(), ..Options::default() };
+    let options = Options {
+        sip: addresses,
+        rtp: arguments.rtp.clone(),
+        ..Options::default()
+    };
 
-    let (card, highway, bench) = Sim::new(sim(&arguments)).map_err(|e| e.to_string())?.split();
+    let (card, highway, bench) = Sim::new(sim(&arguments))
+        .map_err(|e| e.to_string())?
+        .split();
     let console = Console::new(bench.clone(), &extensions);
     let (quit, mut quit_asked) = mpsc::channel(1);
     let announce = |running: &Running| {
-        print_welcome(running, &settings.domain, &settings.outside_prefix, &extensions, &passwords, &bench);
+        print_welcome(
+            running,
+            &settings.domain,
+            &settings.outside_prefix,
+            &extensions,
+            &passwords,
+            &bench,
+        );
         console::start(console, quit);
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| e.to_string())?;
     let local = tokio::task::LocalSet::new();
     let result = local.block_on(&runtime, async {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        let mut terminate =
+            tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
         let shutdown = async {
             tokio::select! {
                 _ = tokio::signal::ctrl_c() => {}
@@ -62,7 +85,16 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), String> {
             }
             println!("\nstopping: calls are ended and recorded");
         };
-        daemon::run(options, store, card, highway, announce, console::notice, shutdown).await
+        daemon::run(
+            options,
+            store,
+            card,
+            highway,
+            announce,
+            console::notice,
+            shutdown,
+        )
+        .await
     });
     result.map_err(|e| e.to_string())?;
     println!("stopped");
@@ -70,14 +102,28 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), String> {
 }
 
 fn sim(arguments: &Arguments) -> SimConfig {
-    let behaviours =
-        [Behaviour::answer(2_000), Behaviour::Answer { after_ms: 2_000, polarity_reversal: true }, Behaviour::Busy, Behaviour::NoAnswer];
+    let behaviours = [
+        Behaviour::answer(2_000),
+        Behaviour::Answer {
+            after_ms: 2_000,
+            polarity_reversal: true,
+        },
+        Behaviour::Busy,
+        Behaviour::NoAnswer,
+    ];
     let line = || {
         let numbers = NUMBERS.iter().zip(behaviours.clone());
-        PortSetup::Fxo(numbers.fold(LineSetup::default(), |line, ((number, _), does)| line.number(number, does)))
+        PortSetup::Fxo(
+            numbers.fold(LineSetup::default(), |line, ((number, _), does)| {
+                line.number(number, does)
+            }),
+        )
     };
     let phones = (0..arguments.fxs).map(|_| PortSetup::Fxs(PhoneSetup::default()));
-    SimConfig { ports: phones.chain((0..arguments.fxo).map(|_| line())).collect(), ..SimConfig::default() }
+    SimConfig {
+        ports: phones.chain((0..arguments.fxo).map(|_| line())).collect(),
+        ..SimConfig::default()
+    }
 }
 
 /// Makes the extensions of SIP phones, and says their passwords, which are not kept.
@@ -85,7 +131,11 @@ fn sip_extensions(store: &mut Store) -> Result<Vec<(String, String)>, StoreError
     let mut passwords = Vec::new();
     for number in SIP_EXTENSIONS {
         let device = vec![Device::Sip(number.to_owned())];
-        store.put_extension(&Extension::new(number, &format!("SIP phone {number}"), device))?;
+        store.put_extension(&Extension::new(
+            number,
+            &format!("SIP phone {number}"),
+            device,
+        ))?;
         passwords.push((number.to_owned(), new_password(store, number)?));
     }
     Ok(passwords)
@@ -96,8 +146,14 @@ fn new_password(store: &mut Store, user: &str) -> Result<String, StoreError> {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut random = [0u8; 20];
     let read = File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut random));
-    read.map_err(|error| StoreError::Folder { path: "/dev/urandom".into(), error })?;
-    let password: String = random.iter().map(|b| char::from(LETTERS[usize::from(b % 32)])).collect();
+    read.map_err(|error| StoreError::Folder {
+        path: "/dev/urandom".into(),
+        error,
+    })?;
+    let password: String = random
+        .iter()
+        .map(|b| char::from(LETTERS[usize::from(b % 32)]))
+        .collect();
     store.set_sip_password(user, &password)?;
     Ok(password)
 }
@@ -105,10 +161,18 @@ fn new_password(store: &mut Store, user: &str) -> Result<String, StoreError> {
 /// Where to listen for SIP: what was asked for, or the settings' port, or another one, said aloud.
 fn addresses(bind: &[IpAddr], asked: Option<u16>, usual: u16) -> Result<Vec<SocketAddr>, String> {
     let hosts = match bind {
-        [] => vec![IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)],
+        [] => vec![
+            IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        ],
         given => given.to_vec(),
     };
-    let at = |port| -> Vec<SocketAddr> { hosts.iter().map(|&host| SocketAddr::new(host, port)).collect() };
+    let at = |port| -> Vec<SocketAddr> {
+        hosts
+            .iter()
+            .map(|&host| SocketAddr::new(host, port))
+            .collect()
+    };
     let usable = |port| -> Result<Vec<SocketAddr>, String> {
         let mut found = Vec::new();
         for address in at(port) {
@@ -127,7 +191,8 @@ fn addresses(bind: &[IpAddr], asked: Option<u16>, usual: u16) -> Result<Vec<Sock
     match usable(usual) {
         Ok(found) => Ok(found),
         Err(why) => {
-            let found = usable(OTHER_SIP_PORT).map_err(|_| format!("{why}; choose another port with --sip-port"))?;
+            let found = usable(OTHER_SIP_PORT)
+                .map_err(|_| format!("{why}; choose another port with --sip-port"))?;
             println!("{why}: SIP is on port {OTHER_SIP_PORT} instead");
             Ok(found)
         }
@@ -149,7 +214,12 @@ fn print_welcome(
             Device::Sip(user) => format!("SIP account {user}"),
         };
         let devices: Vec<_> = extension.devices.iter().map(device).collect();
-        println!("  dial {:<6} {} ({})", extension.number, extension.name, devices.join(", "));
+        println!(
+            "  dial {:<6} {} ({})",
+            extension.number,
+            extension.name,
+            devices.join(", ")
+        );
     }
     if !bench.lines().is_empty() {
         println!("  dial {prefix} + number for an outside line; behind it:");
@@ -160,13 +230,19 @@ fn print_welcome(
     for address in &running.sip {
         let host = match address.ip() {
             ip if !ip.is_unspecified() => ip,
-            IpAddr::V4(_) => sip_sockets::local_ip_towards(([192, 0, 2, 1], 9).into()).unwrap_or(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V4(_) => sip_sockets::local_ip_towards(([192, 0, 2, 1], 9).into())
+                .unwrap_or(Ipv4Addr::LOCALHOST.into()),
             IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
         };
-        println!("SIP phones register at {} (UDP or TCP), domain {domain}", SocketAddr::new(host, address.port()));
+        println!(
+            "SIP phones register at {} (UDP or TCP), domain {domain}",
+            SocketAddr::new(host, address.port())
+        );
     }
     for (user, password) in passwords {
-        println!("  account {user}, password {password}   (shown once; a new one: --new-password {user})");
+        println!(
+            "  account {user}, password {password}   (shown once; a new one: --new-password {user})"
+        );
     }
     println!("type help for what you can do; Ctrl-C stops");
 }

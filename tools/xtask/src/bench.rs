@@ -19,22 +19,23 @@ enum What {
     Relay,
 }
 
-/// Builds the benchmark as it is shipped and runs it.
+/// Builds the daemon as it is shipped and the load tool, and lets the one measure the other.
 pub fn run(arguments: &Arguments) -> Outcome {
     let what = match arguments.what {
         What::Call => "call",
         What::Relay => "relay",
     };
-    let mut command = cargo(&[
+    let packages = ["--package", "pbx-sim", "--package", "load"];
+    let mut build = cargo(&["build", "--quiet", "--release"]);
+    step::run("build", build.args(packages))?;
+    let mut load = cargo(&[
         "run",
         "--quiet",
         "--release",
         "--package",
-        "pbx-sim",
-        "--bin",
-        "bench",
+        "load",
         "--",
         what,
     ]);
-    step::run(&format!("bench {what}"), command.args(&arguments.rest))
+    step::run(&format!("bench {what}"), load.args(&arguments.rest))
 }

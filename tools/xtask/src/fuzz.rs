@@ -165,11 +165,70 @@ fn finish(name: &str, mut child: Child) -> Outcome {
     let runs = stat("stat::number_of_executed_units:");
     let verdict = if status.success() { "passed" } else { "FAILED" };
     println!("   {name}: {verdict}, {runs} inputs, {coverage} edges reached");
+    succeeded(&format!("fuzz target {name}"), status)
+        .map_err(|failed| format!("{failed}\n{}", last_words(&log)))
+}
+
+/// What of a failed target's log tells why: the panic or libFuzzer's own error, and where the input was kept.
+fn last_words(log: &str) -> String {
     let lines: Vec<_> = log.lines().collect();
-    succeeded(&format!("fuzz target {name}"), status).map_err(|failed| {
-        format!(
-            "{failed}\n{}",
-            lines[lines.len().saturating_sub(40)..].join("\n")
-        )
-    })
+    let tells = |line: &&str| {
+        ["panicked at", "ERROR: libFuzzer", "Test unit written"]
+            .iter()
+            .any(|words| line.contains(words))
+    };
+    let mut words = Vec::new();
+    for (n, line) in lines.iter().enumerate().filter(|(_, line)| tells(line)) {
+        words.push(*line);
+        // The message of a panic stands on the line below.
+        words.extend(lines.get(n + 1).filter(|_| line.contains("panicked at")));
+    }
+    if words.is_empty() {
+        words = lines[lines.len().saturating_sub(20)..].to_vec();
+    }
+    words
+        .iter()
+        .map(|line| format!("   {line}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_panic_and_the_input_are_told() {
+        let log = "INFO: seed\nthread panicked at a.rs:1:\ninserted\nstack\n==1== ERROR: libFuzzer: deadly signal\n\
+                   artifact_prefix='x/'; Test unit written to x/crash-1\nstat::";
+        let told: Vec<_> = last_words(log)
+            .lines()
+            .map(|line| line.trim().to_owned())
+            .collect();
+        assert_eq!(told.len(), 4, "{told:?}");
+        assert_eq!(told[1], "inserted");
+        assert!(told[3].ends_with("x/crash-1"));
+        assert_eq!(last_words("only this"), "   only this");
+    }
+
+    #[test]
+    fn every_target_has_seeds_and_is_in_the_manifest() {
+        let home = root().join("tools/fuzz");
+        let manifest = fs::read_to_string(home.join("Cargo.toml")).unwrap();
+        for (name, longest) in TARGETS {
+            assert!(manifest.contains(&format!("name = \"{name}\"")), "{name}");
+            let seeds: Vec<_> = fs::read_dir(home.join("seeds").join(name))
+                .unwrap()
+                .collect();
+            assert!(seeds.len() >= 3, "{name}");
+            for seed in seeds {
+                let length = seed.unwrap().metadata().unwrap().len();
+                assert!(
+                    length <= u64::from(*longest),
+                    "a seed of {name} is longer than the target reads"
+                );
+            }
+        }
+        assert!(find("nonsense").is_err());
+    }
 }

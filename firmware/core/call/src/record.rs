@@ -25,7 +25,7 @@ pub struct LegRecord {
     pub place: Origin,
     /// When it joined the call.
     pub started: Instant,
-    /// When it could talk; `None`: never.
+    /// When it was first connected to another party; `None`: never.
     pub answered: Option<Instant>,
     /// When it left the call.
     pub ended: Instant,
@@ -126,7 +126,7 @@ impl Draft {
         });
     }
 
-    /// `leg` can talk from now on.
+    /// `leg` is connected from now on.
     pub(crate) fn answered(&mut self, now: Instant, leg: LegId) {
         if let Some(&(_, at)) = self.present.iter().find(|(id, _)| *id == leg) {
             self.record.legs[at].answered.get_or_insert(now);

@@ -6,6 +6,7 @@ use telephony::{CallId, CallerId, Cause, Instant, LegId};
 
 use crate::call::{Call, CallState};
 use crate::leg::{Leg, LegState};
+use crate::record::Draft;
 use crate::{CallRecord, Input, LegCommand, LegEvent, Output, SwitchConfig, Timer};
 
 /// The office's call engine: every call and every leg, without sockets, threads or a clock.
@@ -184,15 +185,8 @@ impl Switch {
     ) -> CallId {
         let id = CallId(self.next_call);
         self.next_call += 1;
-        let mut draft = crate::record::Draft::new(now, id, origin.clone(), caller);
+        let mut draft = Draft::new(now, id, origin.clone(), caller);
         draft.joined(now, party, &origin);
-        if self
-            .legs
-            .get(&party)
-            .is_some_and(|leg| leg.state == LegState::Up)
-        {
-            draft.answered(now, party);
-        }
         let call = Call {
             state: CallState::Dialling,
             party,

@@ -47,7 +47,6 @@ impl Switch {
     pub(crate) fn take_waiting(&mut self, now: Instant, id: LegId, waiting: CallId) {
         if let Some(leg) = self.leg_mut(id) {
             leg.waiting = None;
-            leg.consult = None;
         }
         self.tell(id, LegCommand::CallWaitingEnded);
         self.connect(now, waiting, id);

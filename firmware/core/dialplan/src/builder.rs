@@ -183,53 +183,14 @@ impl PlanBuilder {
         }
         check_ways_out(&self.ways_out)?;
 
-        let known = |from: String, number: &String| {
-            let number = number.clone();
-            if extensions.contains_key(&number) {
-                Ok(number)
-            } else {
-                Err(PlanError::UnknownDestination { from, number })
-            }
-        };
-        let mut line_defaults = BTreeMap::new();
-        for (line, number) in &self.line_defaults {
-            if line_defaults
-                .insert(*line, known(line.to_string(), number)?)
-                .is_some()
-            {
-                return Err(PlanError::GivenTwice(line.to_string()));
-            }
-        }
-        let mut trunks: BTreeMap<String, TrunkIn> = BTreeMap::new();
-        for (name, number) in &self.trunk_defaults {
-            let trunk = trunks.entry(checked_name(name)?).or_default();
-            if trunk
-                .default
-                .replace(known(format!("trunk {name}"), number)?)
-                .is_some()
-            {
-                return Err(PlanError::GivenTwice(format!(
-                    "the default of trunk {name}"
-                )));
-            }
-        }
-        for (name, called, number) in &self.trunk_numbers {
-            let trunk = trunks.entry(checked_name(name)?).or_default();
-            let to = known(format!("trunk {name}, number {called}"), number)?;
-            if trunk.numbers.insert(called.clone(), to).is_some() {
-                return Err(PlanError::GivenTwice(format!(
-                    "the number {called} of trunk {name}"
-                )));
-            }
-        }
+        let line_defaults = lines_in(&self.line_defaults, &extensions)?;
+        let trunks = trunks_in(&self.trunk_defaults, &self.trunk_numbers, &extensions)?;
         let out = self.ways_out.iter().flat_map(|way| match way {
             WayOut::Lines(lines) => lines.as_slice(),
             WayOut::Trunk(_) => &[],
         });
-        if let Some(line) = out
-            .chain(line_defaults.keys())
-            .find(|l| by_device.contains_key(&Device::Fxs(**l)))
-        {
+        let mut lines = out.chain(line_defaults.keys());
+        if let Some(line) = lines.find(|line| by_device.contains_key(&Device::Fxs(**line))) {
             return Err(PlanError::PhoneAndLine(*line));
         }
         let PlanBuilder {
@@ -244,6 +205,61 @@ impl PlanBuilder {
             trunks,
         })
     }
+}
+
+type Extensions = BTreeMap<String, Extension>;
+
+/// `number`, if it is an extension that calls on `from` can go to.
+fn destination(extensions: &Extensions, from: String, number: &str) -> Result<String, PlanError> {
+    let number = number.to_owned();
+    if extensions.contains_key(&number) {
+        Ok(number)
+    } else {
+        Err(PlanError::UnknownDestination { from, number })
+    }
+}
+
+fn lines_in(
+    defaults: &[(LineId, String)],
+    extensions: &Extensions,
+) -> Result<BTreeMap<LineId, String>, PlanError> {
+    let mut lines = BTreeMap::new();
+    for (line, number) in defaults {
+        if lines
+            .insert(*line, destination(extensions, line.to_string(), number)?)
+            .is_some()
+        {
+            return Err(PlanError::GivenTwice(line.to_string()));
+        }
+    }
+    Ok(lines)
+}
+
+fn trunks_in(
+    defaults: &[(String, String)],
+    numbers: &[(String, String, String)],
+    extensions: &Extensions,
+) -> Result<BTreeMap<String, TrunkIn>, PlanError> {
+    let mut trunks: BTreeMap<String, TrunkIn> = BTreeMap::new();
+    for (name, number) in defaults {
+        let trunk = trunks.entry(checked_name(name)?).or_default();
+        let to = destination(extensions, format!("trunk {name}"), number)?;
+        if trunk.default.replace(to).is_some() {
+            return Err(PlanError::GivenTwice(format!(
+                "the default of trunk {name}"
+            )));
+        }
+    }
+    for (name, called, number) in numbers {
+        let trunk = trunks.entry(checked_name(name)?).or_default();
+        let to = destination(extensions, format!("trunk {name}, number {called}"), number)?;
+        if trunk.numbers.insert(called.clone(), to).is_some() {
+            return Err(PlanError::GivenTwice(format!(
+                "the number {called} of trunk {name}"
+            )));
+        }
+    }
+    Ok(trunks)
 }
 
 fn all_digits(text: &str) -> bool {

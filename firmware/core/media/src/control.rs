@@ -70,7 +70,7 @@ impl Control {
                     let trip = trip.wrapping_sub(block.lsr).wrapping_sub(block.dlsr);
                     // Over a minute is a clock that was set or a report made up.
                     if block.lsr != 0 && trip < 60 << 16 {
-                        self.rtt = Some(Duration::from_micros(u64::from(trip) * 1_000_000 >> 16));
+                        self.rtt = Some(Duration::from_micros((u64::from(trip) * 1_000_000) >> 16));
                     }
                 }
                 RtcpItem::Report(_) | RtcpItem::Bye { .. } => {}
@@ -123,7 +123,7 @@ impl Control {
 /// The monotonic clock in NTP's format; RFC 3550 §6.4.1 allows a clock that is no wall clock.
 fn ntp(now: Instant) -> u64 {
     let micros = now.as_micros();
-    (micros / 1_000_000) << 32 | ((micros % 1_000_000) << 32) / 1_000_000
+    ((micros / 1_000_000) << 32) | (((micros % 1_000_000) << 32) / 1_000_000)
 }
 
 /// 0.5 to 1.5 intervals, divided by e - 3/2 (RFC 3550 §6.3.1).

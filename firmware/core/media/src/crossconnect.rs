@@ -63,19 +63,25 @@ impl Engine {
     /// Whether a digit heard on timeslot `n` is the peer's, come back from this end's hybrid: the same digit is down there,
     /// and louder.
     fn is_echo(&self, n: usize, digit: Digit, rx: &[Frame]) -> bool {
-        let Some(Bearer::Timeslot(peer)) = self.ports[n].peer else {
-            return false;
+        let (held, theirs) = match self.ports[n].peer {
+            Some(Bearer::Timeslot(line)) => {
+                let peer = usize::from(line.0);
+                (
+                    self.ports.get(peer).and_then(|p| p.mouth.held),
+                    rx.get(peer),
+                )
+            }
+            Some(Bearer::Rtp(id)) => {
+                let peer = usize::from(id.0);
+                (
+                    self.sessions.get(peer).and_then(|s| s.mouth.held),
+                    self.rtp_said.get(peer),
+                )
+            }
+            None => (None, None),
         };
-        let peer = usize::from(peer.0);
-        let held = self
-            .ports
-            .get(peer)
-            .is_some_and(|p| p.mouth.held == Some(digit));
-        let level = |n: usize| {
-            rx.get(n)
-                .map_or(level::SILENCE_DBM0, |frame| level::dbm0(frame))
-        };
-        held && level(peer) > level(n)
+        let level = |frame: Option<&Frame>| frame.map_or(level::SILENCE_DBM0, |f| level::dbm0(f));
+        held == Some(digit) && level(theirs) > level(rx.get(n))
     }
 
     /// RTP sessions to [`Engine::rtp_said`]; their timers.
@@ -110,7 +116,7 @@ impl Engine {
                 }
             });
             self.rtp_said[n] = frame;
-            let key = session.inbound.events.tick(now);
+            let key = session.inbound.tick_keys(now);
             self.keys(id, [key, None, None], false);
         }
     }

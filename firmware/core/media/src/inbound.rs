@@ -44,6 +44,8 @@ pub(crate) struct Inbound {
     pub jitter: JitterBuffer,
     pub events: EventReceiver,
     counters: RtpStats,
+    /// A key that was down when its stream ended, not yet told.
+    let_go: Option<Key>,
     /// Ticks of speech still to be muted.
     muted: u16,
     /// When anything valid came last, or waiting for it began.
@@ -59,6 +61,7 @@ impl Inbound {
             jitter: JitterBuffer::new(jitter),
             events: EventReceiver::default(),
             counters: RtpStats::default(),
+            let_go: None,
             muted: 0,
             heard: Instant::ZERO,
             timed_out: false,
@@ -72,6 +75,7 @@ impl Inbound {
         self.jitter.clear();
         self.events = EventReceiver::default();
         self.counters = RtpStats::default();
+        self.let_go = None;
         self.muted = 0;
         self.heard = now;
         self.timed_out = false;
@@ -109,19 +113,17 @@ impl Inbound {
         self.counters.packets_received += 1;
         self.counters.octets_received += octets as u64;
         let fresh = arrival == Arrival::Restarted;
-        let up = if fresh {
+        if fresh {
             self.jitter.reset();
-            self.events.reset()
-        } else {
-            None
-        };
+            self.let_go = self.let_go.or(self.events.reset());
+        }
         if setup.events_payload_type == Some(header.payload_type) {
             let Some(event) = EventPayload::parse(packet.payload) else {
                 self.counters.malformed += 1;
                 return Received::Nothing;
             };
             let mut keys = self.events.packet(now, &header, event);
-            keys[0] = keys[0].or(up);
+            keys[0] = keys[0].or(self.let_go.take());
             return Received::Event {
                 header,
                 keys,
@@ -141,6 +143,12 @@ impl Inbound {
                 Received::Nothing
             }
         }
+    }
+
+    /// A key that time, or the end of its stream, let go.
+    pub(crate) fn tick_keys(&mut self, now: Instant) -> Option<Key> {
+        let let_go = self.let_go.take();
+        let_go.or_else(|| self.events.tick(now))
     }
 
     /// Speech that is to be decoded goes into the buffer.

@@ -200,6 +200,10 @@ impl JitterBuffer {
         if possible {
             self.cursor = Some(timestamp);
             self.run -= late;
+            // What was made up for long has been cleaned behind the cursor: that room is free again.
+            if distance(self.clean, timestamp) < 0 {
+                self.clean = timestamp;
+            }
             self.margins.moved(late as i32);
         }
         possible

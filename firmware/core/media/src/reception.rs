@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn counts_loss_duplicates_and_wraps() {
         let mut r = Reception::default();
-        let mut at = |r: &mut Reception, n: u16| {
+        let at = |r: &mut Reception, n: u16| {
             let now = Instant::from_millis(1_000 + 20 * u64::from(n));
             r.packet(now, &header(65_530u16.wrapping_add(n), 160 * u32::from(n)))
         };

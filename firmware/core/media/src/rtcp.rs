@@ -94,7 +94,12 @@ pub fn parse(datagram: &[u8]) -> Result<RtcpItems<'_>, RtcpError> {
     let mut rest = datagram;
     let mut first = true;
     while first || !rest.is_empty() {
-        let (kind, count, body, next) = split(rest)?;
+        let Piece {
+            kind,
+            count,
+            body,
+            next,
+        } = split(rest)?;
         if first && kind != SR && kind != RR {
             return Err(RtcpError::FirstPacket(kind));
         }
@@ -115,8 +120,17 @@ pub fn parse(datagram: &[u8]) -> Result<RtcpItems<'_>, RtcpError> {
     })
 }
 
-/// The first packet of a compound: type, count, body after the header, and what follows it.
-fn split(compound: &[u8]) -> Result<(u8, u8, &[u8], &[u8]), RtcpError> {
+/// The first packet of a compound.
+struct Piece<'a> {
+    kind: u8,
+    count: u8,
+    /// After the header.
+    body: &'a [u8],
+    /// What follows it.
+    next: &'a [u8],
+}
+
+fn split(compound: &[u8]) -> Result<Piece<'_>, RtcpError> {
     let got = compound.len();
     let header: &[u8; 4] = compound
         .first_chunk()
@@ -128,7 +142,12 @@ fn split(compound: &[u8]) -> Result<(u8, u8, &[u8], &[u8]), RtcpError> {
     let body = compound
         .get(4..needed)
         .ok_or(RtcpError::Truncated { needed, got })?;
-    Ok((header[1], header[0] & 0x1F, body, &compound[needed..]))
+    Ok(Piece {
+        kind: header[1],
+        count: header[0] & 0x1F,
+        body,
+        next: &compound[needed..],
+    })
 }
 
 /// The big-endian word at `at`, zero beyond the end.
@@ -146,7 +165,12 @@ impl Iterator for RtcpItems<'_> {
                 self.blocks = rest;
                 return Some(RtcpItem::Report(read_block(block)));
             }
-            let (kind, count, body, next) = split(self.rest).ok()?;
+            let Piece {
+                kind,
+                count,
+                body,
+                next,
+            } = split(self.rest).ok()?;
             self.rest = next;
             let blocks = BLOCK * usize::from(count);
             match kind {

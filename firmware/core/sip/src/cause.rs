@@ -29,7 +29,10 @@ pub fn to_status(cause: Cause) -> u16 {
         Cause::UnallocatedNumber | Cause::NoRouteToDestination => 404,
         Cause::UserBusy => 486,
         Cause::NoUserResponding => 408,
-        Cause::NoAnswer | Cause::SubscriberAbsent | Cause::NormalClearing | Cause::NormalUnspecified => 480,
+        Cause::NoAnswer
+        | Cause::SubscriberAbsent
+        | Cause::NormalClearing
+        | Cause::NormalUnspecified => 480,
         Cause::CallRejected => 603,
         Cause::FacilityRejected | Cause::OutgoingBarred => 403,
         Cause::DestinationOutOfOrder => 502,
@@ -55,7 +58,9 @@ pub fn from_reason(message: &Message) -> Option<Cause> {
     for line in message.all("Reason") {
         for value in crate::message::split_outside(line, b',') {
             let (protocol, params) = value.split_once(';').unwrap_or((value, ""));
-            let code = Params::parse(params).get("cause").and_then(|c| c.parse::<u16>().ok());
+            let code = Params::parse(params)
+                .get("cause")
+                .and_then(|c| c.parse::<u16>().ok());
             let cause = match (protocol.trim().to_ascii_uppercase().as_str(), code) {
                 ("Q.850", Some(code)) => u8::try_from(code).ok().and_then(Cause::from_code),
                 ("SIP", Some(200)) => Some(Cause::NormalClearing),

@@ -44,7 +44,12 @@ pub(crate) enum Order {
 
 impl Dialog {
     /// Ours after we answer `invite` under `local_tag` (§12.1.1). `None` when it has no usable Contact.
-    pub(crate) fn uas(invite: &Message, local_tag: &str, contact: String, flow: Flow) -> Option<Dialog> {
+    pub(crate) fn uas(
+        invite: &Message,
+        local_tag: &str,
+        contact: String,
+        flow: Flow,
+    ) -> Option<Dialog> {
         let mut local = invite.to()?;
         local.params.set("tag", Some(local_tag.to_owned()));
         let behind_nat = invite.via().is_none_or(|via| is_behind_nat(&via, flow));
@@ -64,7 +69,12 @@ impl Dialog {
     }
 
     /// Ours after `response` to our `invite` (§12.1.2). `None` when it has no tag or no usable Contact.
-    pub(crate) fn uac(invite: &Message, response: &Message, flow: Flow, behind_nat: bool) -> Option<Dialog> {
+    pub(crate) fn uac(
+        invite: &Message,
+        response: &Message,
+        flow: Flow,
+        behind_nat: bool,
+    ) -> Option<Dialog> {
         let remote = response.to()?;
         remote.tag()?;
         let mut route_set = routes(response);
@@ -94,10 +104,6 @@ impl Dialog {
 
     pub(crate) fn contact(&self) -> &str {
         &self.contact
-    }
-
-    pub(crate) fn flow(&self) -> Flow {
-        self.flow
     }
 
     /// Whether a request belongs to this dialog (§12.2.2). A peer of RFC 2543 has no tag; that matches only itself.
@@ -141,8 +147,13 @@ impl Dialog {
     }
 
     fn request_with_cseq(&self, method: Method, cseq: u32) -> Message {
-        let first = self.route_set.first().and_then(|route| NameAddr::parse(route));
-        let strict = first.as_ref().filter(|route| route.uri.params.get("lr").is_none());
+        let first = self
+            .route_set
+            .first()
+            .and_then(|route| NameAddr::parse(route));
+        let strict = first
+            .as_ref()
+            .filter(|route| route.uri.params.get("lr").is_none());
         let mut request = match strict {
             Some(route) => {
                 let mut uri = route.uri.clone();
@@ -188,8 +199,15 @@ impl Dialog {
             Some(route) => NameAddr::parse(route).map(|route| route.uri),
             None => Some(self.remote_target.clone()),
         };
-        let hop = hop.filter(|uri| uri.params.get("transport").is_none_or(|t| t.eq_ignore_ascii_case("udp")));
-        if let Some(address) = hop.and_then(|uri| uri.address()).filter(|a| a.is_ipv6() == flow.remote.is_ipv6() && a.port() != 0) {
+        let hop = hop.filter(|uri| {
+            uri.params
+                .get("transport")
+                .is_none_or(|t| t.eq_ignore_ascii_case("udp"))
+        });
+        if let Some(address) = hop
+            .and_then(|uri| uri.address())
+            .filter(|a| a.is_ipv6() == flow.remote.is_ipv6() && a.port() != 0)
+        {
             flow.remote = address;
         }
         flow
@@ -202,8 +220,14 @@ pub(crate) fn is_behind_nat(via: &Via, flow: Flow) -> bool {
 }
 
 fn routes(message: &Message) -> Vec<String> {
-    let lines = message.all("Record-Route").flat_map(|line| split_outside(line, b','));
-    lines.map(|route| route.trim().to_owned()).filter(|route| NameAddr::parse(route).is_some()).take(20).collect()
+    let lines = message
+        .all("Record-Route")
+        .flat_map(|line| split_outside(line, b','));
+    lines
+        .map(|route| route.trim().to_owned())
+        .filter(|route| NameAddr::parse(route).is_some())
+        .take(20)
+        .collect()
 }
 
 #[cfg(test)]
@@ -212,8 +236,15 @@ mod tests {
     use crate::Transport;
 
     fn flow() -> Flow {
-        let (local, remote) = ("10.0.0.1:5060".parse().unwrap(), "10.0.0.2:5060".parse().unwrap());
-        Flow { transport: Transport::Udp, local, remote }
+        let (local, remote) = (
+            "10.0.0.1:5060".parse().unwrap(),
+            "10.0.0.2:5060".parse().unwrap(),
+        );
+        Flow {
+            transport: Transport::Udp,
+            local,
+            remote,
+        }
     }
 
     fn invite(extra: &str) -> Message {
@@ -230,14 +261,21 @@ mod tests {
         let mut dialog = Dialog::uas(&invite(loose), "t", "<sip:10.0.0.1>".into(), flow()).unwrap();
         let bye = dialog.request(Method::Bye);
         assert_eq!(bye.uri().unwrap().to_string(), "sip:a@10.0.0.2:5070");
-        assert_eq!(bye.all("Route").collect::<Vec<_>>(), ["<sip:10.0.0.9;lr>", "<sip:10.0.0.8;lr>"]);
+        assert_eq!(
+            bye.all("Route").collect::<Vec<_>>(),
+            ["<sip:10.0.0.9;lr>", "<sip:10.0.0.8;lr>"]
+        );
         assert_eq!(dialog.next_hop().remote, "10.0.0.9:5060".parse().unwrap());
 
         let strict = "Record-Route: <sip:10.0.0.9>\r\n";
-        let mut dialog = Dialog::uas(&invite(strict), "t", "<sip:10.0.0.1>".into(), flow()).unwrap();
+        let mut dialog =
+            Dialog::uas(&invite(strict), "t", "<sip:10.0.0.1>".into(), flow()).unwrap();
         let bye = dialog.request(Method::Bye);
         assert_eq!(bye.uri().unwrap().to_string(), "sip:10.0.0.9");
-        assert_eq!(bye.all("Route").collect::<Vec<_>>(), ["<sip:a@10.0.0.2:5070>"]);
+        assert_eq!(
+            bye.all("Route").collect::<Vec<_>>(),
+            ["<sip:a@10.0.0.2:5070>"]
+        );
     }
 
     #[test]

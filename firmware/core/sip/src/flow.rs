@@ -41,6 +41,12 @@ pub struct Flow {
 
 impl fmt::Display for Flow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} <-> {}", self.transport.name(), self.local, self.remote)
+        write!(
+            f,
+            "{} {} <-> {}",
+            self.transport.name(),
+            self.local,
+            self.remote
+        )
     }
 }

@@ -10,7 +10,9 @@ pub(crate) struct Ids {
 
 impl std::fmt::Debug for Ids {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ids").field("counter", &self.counter).finish_non_exhaustive()
+        f.debug_struct("Ids")
+            .field("counter", &self.counter)
+            .finish_non_exhaustive()
     }
 }
 
@@ -32,13 +34,18 @@ impl Ids {
     /// A number from 0 to `below - 1`.
     pub(crate) fn below(&mut self, below: u64) -> u64 {
         let bytes = self.bytes();
-        let word = u64::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]]);
+        let word = u64::from_be_bytes([
+            bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7],
+        ]);
         word % below.max(1)
     }
 
     /// A tag or Call-ID: 96 bits in hexadecimal.
     pub(crate) fn token(&mut self) -> String {
-        self.bytes()[..12].iter().map(|b| format!("{b:02x}")).collect()
+        self.bytes()[..12]
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect()
     }
 
     /// A branch with RFC 3261's magic cookie.

@@ -23,6 +23,6 @@ mod ua;
 pub use flow::{Flow, Transport};
 pub use timer::Timer;
 pub use ua::{
-    Account, Command, Config, Credentials, Input, InviteId, Limits, Output, ReferOutcome, ReferTo, Target, Trunk,
-    TrunkId, TrunkState, UaEvent, UserAgent,
+    Account, Command, Config, Credentials, Input, InviteId, Limits, Output, ReferOutcome, ReferTo,
+    Target, Trunk, TrunkId, TrunkState, UaEvent, UserAgent,
 };

@@ -59,7 +59,7 @@ pub enum Timer {
     Registration,
     /// We register with a trunk again: half the granted time, or back-off 30 s doubling to 30 min after a failure (§10.2.4).
     TrunkRegister,
-    /// A TCP connection that never sent a whole message, or is idle, is closed: 32 s, 1 h (ours).
+    /// A TCP connection that never sent a whole message, or is idle, is closed: 32 s, 3 h (ours).
     StreamIdle,
 }
 
@@ -72,7 +72,10 @@ pub(crate) struct Timers<K> {
 
 impl<K: Copy + Ord + Hash> Timers<K> {
     pub(crate) fn new() -> Self {
-        Timers { by_time: BTreeSet::new(), by_key: HashMap::new() }
+        Timers {
+            by_time: BTreeSet::new(),
+            by_key: HashMap::new(),
+        }
     }
 
     /// Starts `key` to fire `after` from `now`, restarting it if it runs.
@@ -87,11 +90,6 @@ impl<K: Copy + Ord + Hash> Timers<K> {
         if let Some(at) = self.by_key.remove(&key) {
             self.by_time.remove(&(at, key));
         }
-    }
-
-    #[cfg(test)]
-    pub(crate) fn is_running(&self, key: K) -> bool {
-        self.by_key.contains_key(&key)
     }
 
     pub(crate) fn next(&self) -> Option<(Instant, K)> {

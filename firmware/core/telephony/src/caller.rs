@@ -26,6 +26,10 @@ pub struct CallerId {
 impl CallerId {
     /// A caller whose number and name may be shown.
     pub fn new(number: &str, name: &str) -> Self {
-        CallerId { number: Text::new(number), name: Text::new(name), presentation: Presentation::Allowed }
+        CallerId {
+            number: Text::new(number),
+            name: Text::new(name),
+            presentation: Presentation::Allowed,
+        }
     }
 }

@@ -19,7 +19,10 @@ impl Digit {
     /// The digit of `c`; letters in either case.
     pub fn from_char(c: char) -> Result<Digit, NotADigit> {
         let upper = c.to_ascii_uppercase();
-        let code = CHARS.iter().position(|&b| b as char == upper).ok_or(NotADigit(c))?;
+        let code = CHARS
+            .iter()
+            .position(|&b| b as char == upper)
+            .ok_or(NotADigit(c))?;
         Ok(Digit(code as u8))
     }
 
@@ -62,7 +65,10 @@ impl Digits {
     /// Longest string of digits. E.164 needs 15; prefixes, carrier codes and authorisation codes come on top.
     pub const CAPACITY: usize = 40;
     /// No digits.
-    pub const EMPTY: Digits = Digits { chars: [0; Digits::CAPACITY], len: 0 };
+    pub const EMPTY: Digits = Digits {
+        chars: [0; Digits::CAPACITY],
+        len: 0,
+    };
 
     /// Reads digits; characters beyond [`Digits::CAPACITY`] are an error of the last one that did not fit.
     pub fn parse(text: &str) -> Result<Digits, NotADigit> {
@@ -88,7 +94,9 @@ impl Digits {
 
     /// The digits, first to last.
     pub fn iter(&self) -> impl Iterator<Item = Digit> + '_ {
-        self.as_str().chars().filter_map(|c| Digit::from_char(c).ok())
+        self.as_str()
+            .chars()
+            .filter_map(|c| Digit::from_char(c).ok())
     }
 
     /// How many.

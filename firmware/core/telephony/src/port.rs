@@ -87,12 +87,18 @@ impl RingCadence {
 
     /// A cadence of one burst.
     pub const fn one(on_ms: u16, off_ms: u16) -> Self {
-        RingCadence { bursts_ms: [(on_ms, off_ms), (0, 0), (0, 0), (0, 0)], len: 1 }
+        RingCadence {
+            bursts_ms: [(on_ms, off_ms), (0, 0), (0, 0), (0, 0)],
+            len: 1,
+        }
     }
 
     /// A cadence of two bursts, as 400-200-400-2000 in the United Kingdom (BT SIN 351).
     pub const fn two(on1_ms: u16, off1_ms: u16, on2_ms: u16, off2_ms: u16) -> Self {
-        RingCadence { bursts_ms: [(on1_ms, off1_ms), (on2_ms, off2_ms), (0, 0), (0, 0)], len: 2 }
+        RingCadence {
+            bursts_ms: [(on1_ms, off1_ms), (on2_ms, off2_ms), (0, 0), (0, 0)],
+            len: 2,
+        }
     }
 
     /// The bursts in use.
@@ -102,6 +108,11 @@ impl RingCadence {
 
     /// One whole cycle.
     pub fn cycle(&self) -> Duration {
-        Duration::from_millis(self.bursts().iter().map(|&(on, off)| u64::from(on) + u64::from(off)).sum())
+        Duration::from_millis(
+            self.bursts()
+                .iter()
+                .map(|&(on, off)| u64::from(on) + u64::from(off))
+                .sum(),
+        )
     }
 }

@@ -12,7 +12,10 @@ impl<const N: usize> Text<N> {
     /// The empty text.
     pub const EMPTY: Self = {
         assert!(N <= u8::MAX as usize);
-        Text { bytes: [0; N], len: 0 }
+        Text {
+            bytes: [0; N],
+            len: 0,
+        }
     };
 
     /// Copies `text`, cut to `N` bytes at a character boundary.

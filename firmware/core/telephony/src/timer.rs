@@ -18,7 +18,9 @@ impl<T: Copy + PartialEq, const N: usize> Default for TimerTable<T, N> {
 impl<T: Copy + PartialEq, const N: usize> TimerTable<T, N> {
     /// An empty table.
     pub const fn new() -> Self {
-        TimerTable { slots: [const { None }; N] }
+        TimerTable {
+            slots: [const { None }; N],
+        }
     }
 
     /// Starts `timer` to fire `after` from `now`, replacing a running one of the same name.
@@ -53,7 +55,11 @@ impl<T: Copy + PartialEq, const N: usize> TimerTable<T, N> {
 
     /// When the next timer fires, and which.
     pub fn next(&self) -> Option<(Instant, T)> {
-        self.slots.iter().flatten().copied().min_by_key(|(at, _)| *at)
+        self.slots
+            .iter()
+            .flatten()
+            .copied()
+            .min_by_key(|(at, _)| *at)
     }
 
     /// Takes the earliest timer that is due at `now`.

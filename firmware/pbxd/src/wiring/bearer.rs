@@ -63,7 +63,9 @@ impl Signalling {
 
     /// Opens or changes the RTP session of a SIP leg to what was agreed; a bridge that waited for it is made.
     pub(super) fn open_rtp(&mut self, leg: LegId, agreed: Negotiated) {
-        let Some(Way::Sip(sip)) = self.wiring.legs.get_mut(&leg) else { return };
+        let Some(Way::Sip(sip)) = self.wiring.legs.get_mut(&leg) else {
+            return;
+        };
         let setup = RtpSetup {
             codec: agreed.codec,
             payload_type: agreed.payload_type,
@@ -118,7 +120,9 @@ impl Signalling {
             }
             Event::CallerId { line, result } => self.caller_id_received(line, result),
             Event::Heard { line, heard } => self.progress_heard(line, heard),
-            Event::DigitsSent { bearer: Bearer::Timeslot(line) } => self.digits_sent(line),
+            Event::DigitsSent {
+                bearer: Bearer::Timeslot(line),
+            } => self.digits_sent(line),
             Event::CallerIdSent { line } => self.caller_id_sent(line),
             Event::RtpTimeout { id } => {
                 if let Some(&leg) = self.wiring.rtp_legs.get(&id) {

@@ -44,7 +44,9 @@ impl Signalling {
         tracing::info!(%now, %leg, ?command);
         self.wiring.in_hand = Some(leg);
         match command {
-            LegCommand::Originate { to, caller, called } => self.originate(now, leg, to, caller, called),
+            LegCommand::Originate { to, caller, called } => {
+                self.originate(now, leg, to, caller, called)
+            }
             LegCommand::Alert => self.sip_alert(now, leg),
             LegCommand::Progress => self.sip_progress(now, leg),
             LegCommand::Answer => self.answer(now, leg),
@@ -71,7 +73,14 @@ impl Signalling {
         }
     }
 
-    fn originate(&mut self, now: Instant, leg: LegId, to: Destination, caller: CallerId, called: String) {
+    fn originate(
+        &mut self,
+        now: Instant,
+        leg: LegId,
+        to: Destination,
+        caller: CallerId,
+        called: String,
+    ) {
         match to {
             Destination::Device(Device::Fxs(line)) => self.ring_phone(now, leg, line, caller),
             Destination::Device(Device::Sip(user)) => {
@@ -85,10 +94,17 @@ impl Signalling {
                 self.outputs.push_back(Output::Line(line, request));
             }
             Destination::Trunk { name, number } => {
-                let trunk = self.wiring.trunks.iter().find(|(known, _)| *known == name).map(|(_, id)| *id);
+                let trunk = self
+                    .wiring
+                    .trunks
+                    .iter()
+                    .find(|(known, _)| *known == name)
+                    .map(|(_, id)| *id);
                 match trunk {
                     Some(id) => self.invite(now, leg, sip::Target::Trunk(id), caller, number),
-                    None => self.leg_event(now, leg, LegEvent::Release(Cause::NoRouteToDestination)),
+                    None => {
+                        self.leg_event(now, leg, LegEvent::Release(Cause::NoRouteToDestination))
+                    }
                 }
             }
         }
@@ -98,20 +114,31 @@ impl Signalling {
         if let Err(cause) = self.take_port(leg, line, PortKind::Fxs) {
             return self.leg_event(now, leg, LegEvent::Release(cause));
         }
-        let ring = LineRequest::Fxs(FxsInput::Ring { caller, cadence: None });
+        let ring = LineRequest::Fxs(FxsInput::Ring {
+            caller,
+            cadence: None,
+        });
         self.outputs.push_back(Output::Line(line, ring));
         self.leg_event(now, leg, LegEvent::Alerting);
     }
 
     /// Gives the port to `leg`, or says why not.
     fn take_port(&mut self, leg: LegId, line: LineId, kind: PortKind) -> Result<(), Cause> {
-        let port = self.wiring.ports.get_mut(line.0 as usize).filter(|port| port.kind == kind);
+        let port = self
+            .wiring
+            .ports
+            .get_mut(line.0 as usize)
+            .filter(|port| port.kind == kind);
         let port = port.ok_or(Cause::DestinationOutOfOrder)?;
         if !port.works {
             return Err(Cause::DestinationOutOfOrder);
         }
         if port.leg.is_some() || port.off_hook {
-            return Err(if kind == PortKind::Fxs { Cause::UserBusy } else { Cause::CircuitNotAvailable });
+            return Err(if kind == PortKind::Fxs {
+                Cause::UserBusy
+            } else {
+                Cause::CircuitNotAvailable
+            });
         }
         port.leg = Some(leg);
         self.wiring.legs.insert(leg, Way::Port(line));
@@ -123,8 +150,12 @@ impl Signalling {
             Some(Way::Port(line)) => {
                 let line = *line;
                 if self.wiring.ports[line.0 as usize].kind == PortKind::Fxo {
-                    self.outputs.push_back(Output::Line(line, LineRequest::Fxo(FxoInput::Answer)));
-                    self.media(Command::DetectDtmf { bearer: Bearer::Timeslot(line), on: true });
+                    self.outputs
+                        .push_back(Output::Line(line, LineRequest::Fxo(FxoInput::Answer)));
+                    self.media(Command::DetectDtmf {
+                        bearer: Bearer::Timeslot(line),
+                        on: true,
+                    });
                 }
             }
             Some(Way::Sip(_)) => self.sip_answer(now, leg),
@@ -144,7 +175,10 @@ impl Signalling {
     fn call_waiting(&mut self, leg: LegId, caller: CallerId) {
         if let Some(Way::Port(line)) = self.wiring.way(leg) {
             let line = *line;
-            self.outputs.push_back(Output::Line(line, LineRequest::Fxs(FxsInput::CallWaiting(caller))));
+            self.outputs.push_back(Output::Line(
+                line,
+                LineRequest::Fxs(FxsInput::CallWaiting(caller)),
+            ));
         }
     }
 

@@ -23,13 +23,21 @@ impl Signalling {
             LineReport::Tone(None) => self.media(Command::StopPlay { bearer }),
             LineReport::SendCallerId(caller) => {
                 let standard = self.wiring.caller_id;
-                self.media(Command::SendCallerId { line, caller, standard });
+                self.media(Command::SendCallerId {
+                    line,
+                    caller,
+                    standard,
+                });
             }
             LineReport::StopCallerId => self.media(Command::StopPlay { bearer }),
             LineReport::SendDigits(digits) => self.media(Command::SendDigits { bearer, digits }),
             LineReport::Listen(listen) => {
                 let (caller_id, progress) = (listen.caller_id, listen.progress);
-                self.media(Command::Listen { line, caller_id, progress });
+                self.media(Command::Listen {
+                    line,
+                    caller_id,
+                    progress,
+                });
             }
         }
     }
@@ -63,7 +71,10 @@ impl Signalling {
             FxsEvent::Digit(digit) => self.on_leg(now, leg, LegEvent::Digit(digit)),
             FxsEvent::CallWaiting(_) => {
                 let bearer = Bearer::Timeslot(line);
-                self.media(Command::MixTone { bearer, tone: telephony::Tone::CallWaiting });
+                self.media(Command::MixTone {
+                    bearer,
+                    tone: telephony::Tone::CallWaiting,
+                });
             }
             FxsEvent::OnHook => {
                 self.set_off_hook(line, false);
@@ -82,7 +93,12 @@ impl Signalling {
         match event {
             FxoEvent::Incoming { caller } => {
                 let leg = self.new_port_leg(line);
-                let setup = LegEvent::Setup { origin: Origin::Line(line), caller, dialled: None, replaces: None };
+                let setup = LegEvent::Setup {
+                    origin: Origin::Line(line),
+                    caller,
+                    dialled: None,
+                    replaces: None,
+                };
                 self.leg_event(now, leg, setup);
             }
             FxoEvent::CallerGaveUp => self.port_leg_over(now, line, Cause::NormalClearing),
@@ -101,7 +117,8 @@ impl Signalling {
             FxoEvent::LineCut => {
                 self.set_works(line, false);
                 self.port_leg_over(now, line, Cause::DestinationOutOfOrder);
-                self.outputs.push_back(Output::Notice(Notice::LineCut(line)));
+                self.outputs
+                    .push_back(Output::Notice(Notice::LineCut(line)));
             }
             FxoEvent::LineRestored => self.port_works(line, Notice::LineRestored(line)),
         }
@@ -136,7 +153,8 @@ impl Signalling {
     fn port_failed(&mut self, now: Instant, line: LineId) {
         self.set_works(line, false);
         self.port_leg_over(now, line, Cause::TemporaryFailure);
-        self.outputs.push_back(Output::Notice(Notice::PortFailed(line)));
+        self.outputs
+            .push_back(Output::Notice(Notice::PortFailed(line)));
     }
 
     fn port_works(&mut self, line: LineId, notice: Notice) {
@@ -157,15 +175,20 @@ impl Signalling {
     }
 
     fn listen_to_keys(&mut self, line: LineId) {
-        self.media(Command::DetectDtmf { bearer: Bearer::Timeslot(line), on: true });
+        self.media(Command::DetectDtmf {
+            bearer: Bearer::Timeslot(line),
+            on: true,
+        });
     }
 
     fn to_phone(&mut self, line: LineId, input: FxsInput) {
-        self.outputs.push_back(Output::Line(line, LineRequest::Fxs(input)));
+        self.outputs
+            .push_back(Output::Line(line, LineRequest::Fxs(input)));
     }
 
     fn to_exchange(&mut self, line: LineId, input: FxoInput) {
-        self.outputs.push_back(Output::Line(line, LineRequest::Fxo(input)));
+        self.outputs
+            .push_back(Output::Line(line, LineRequest::Fxo(input)));
     }
 
     pub(super) fn caller_id_received(&mut self, line: LineId, result: Result<Received, CidError>) {

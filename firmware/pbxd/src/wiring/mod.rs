@@ -69,7 +69,12 @@ impl Wiring {
         caller_id: Standard,
         address_towards: Box<dyn Fn(IpAddr) -> IpAddr>,
     ) -> Self {
-        let port = |kind| Port { kind, leg: None, off_hook: false, works: true };
+        let port = |kind| Port {
+            kind,
+            leg: None,
+            off_hook: false,
+            works: true,
+        };
         Wiring {
             ports: ports.into_iter().map(port).collect(),
             legs: HashMap::new(),

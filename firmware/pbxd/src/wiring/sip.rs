@@ -23,17 +23,36 @@ impl Signalling {
     /// A report of the user agent.
     pub(crate) fn ua_event(&mut self, now: Instant, event: UaEvent) {
         match event {
-            UaEvent::Incoming { id, account, trunk, caller, called, offer, replaces, source } => {
+            UaEvent::Incoming {
+                id,
+                account,
+                trunk,
+                caller,
+                called,
+                offer,
+                replaces,
+                source,
+            } => {
                 let origin = self.origin(account, trunk);
                 let replaces = replaces.and_then(|other| self.wiring.invites.get(&other).copied());
-                let incoming = Incoming { id, origin, caller, called, offer, replaces, source };
+                let incoming = Incoming {
+                    id,
+                    origin,
+                    caller,
+                    called,
+                    offer,
+                    replaces,
+                    source,
+                };
                 self.incoming(now, incoming);
             }
             UaEvent::Registered { account, contact } => {
-                self.outputs.push_back(Output::Notice(Notice::Registered { account, contact }));
+                self.outputs
+                    .push_back(Output::Notice(Notice::Registered { account, contact }));
             }
             UaEvent::Unregistered { account, contact } => {
-                self.outputs.push_back(Output::Notice(Notice::Unregistered { account, contact }));
+                self.outputs
+                    .push_back(Output::Notice(Notice::Unregistered { account, contact }));
             }
             UaEvent::TrunkState { trunk, state } => self.trunk_state(trunk, state),
             UaEvent::Alerting { id }
@@ -101,15 +120,32 @@ impl Signalling {
         if let Some(user) = account {
             return Some(Origin::Device(Device::Sip(user)));
         }
-        let (name, _) = self.wiring.trunks.iter().find(|(_, id)| Some(*id) == trunk)?;
+        let (name, _) = self
+            .wiring
+            .trunks
+            .iter()
+            .find(|(_, id)| Some(*id) == trunk)?;
         Some(Origin::Trunk(name.clone()))
     }
 
     fn incoming(&mut self, now: Instant, incoming: Incoming) {
-        let Incoming { id, origin, caller, called, offer, replaces, source } = incoming;
-        let refuse = |station: &mut Self, cause| station.command(now, Command::Release { id, cause });
-        let Some(origin) = origin else { return refuse(self, Cause::CallRejected) };
-        let Some(mut leg) = self.new_sip_leg(id, source) else { return refuse(self, Cause::SwitchingCongestion) };
+        let Incoming {
+            id,
+            origin,
+            caller,
+            called,
+            offer,
+            replaces,
+            source,
+        } = incoming;
+        let refuse =
+            |station: &mut Self, cause| station.command(now, Command::Release { id, cause });
+        let Some(origin) = origin else {
+            return refuse(self, Cause::CallRejected);
+        };
+        let Some(mut leg) = self.new_sip_leg(id, source) else {
+            return refuse(self, Cause::SwitchingCongestion);
+        };
         if let Some(offer) = &offer
             && let Err(error) = sdp::answer(offer, &leg.local)
         {
@@ -120,11 +156,27 @@ impl Signalling {
         leg.offer = offer;
         let leg = self.adopt(leg);
         let dialled = Some(called);
-        self.leg_event(now, leg, LegEvent::Setup { origin, caller, dialled, replaces });
+        self.leg_event(
+            now,
+            leg,
+            LegEvent::Setup {
+                origin,
+                caller,
+                dialled,
+                replaces,
+            },
+        );
     }
 
     /// Calls out over SIP.
-    pub(super) fn invite(&mut self, now: Instant, leg: LegId, target: Target, caller: CallerId, called: String) {
+    pub(super) fn invite(
+        &mut self,
+        now: Instant,
+        leg: LegId,
+        target: Target,
+        caller: CallerId,
+        called: String,
+    ) {
         let Some(peer) = self.ua.remote(now, &target) else {
             return self.leg_event(now, leg, LegEvent::Release(Cause::SubscriberAbsent));
         };
@@ -136,7 +188,16 @@ impl Signalling {
         self.wiring.invites.insert(id, leg);
         self.wiring.rtp_legs.insert(sip.rtp, leg);
         self.wiring.legs.insert(leg, Way::Sip(Box::new(sip)));
-        self.command(now, Command::Invite { id, target, caller, called, offer });
+        self.command(
+            now,
+            Command::Invite {
+                id,
+                target,
+                caller,
+                called,
+                offer,
+            },
+        );
     }
 
     fn new_sip_leg(&mut self, invite: InviteId, peer: SocketAddr) -> Option<SipLeg> {
@@ -152,7 +213,14 @@ impl Signalling {
             version: 1,
             ptime_ms: PTIME_MS,
         };
-        Some(SipLeg { invite, rtp, local, offer: None, agreed: None, held: false })
+        Some(SipLeg {
+            invite,
+            rtp,
+            local,
+            offer: None,
+            agreed: None,
+            held: false,
+        })
     }
 
     /// A caller's dialog becomes a leg.
@@ -205,8 +273,19 @@ impl Signalling {
         let id = sip.invite;
         // What a 183 said binds the 200 (RFC 3261 §13.2.1).
         let preferred = sip.agreed.as_ref().map(|agreed| agreed.codec).or(preferred);
-        let only = |codec| sdp::answer(offer, &LocalMedia { codecs: vec![codec], ..sip.local.clone() }).ok();
-        let (sdp, agreed) = preferred.and_then(only).or_else(|| sdp::answer(offer, &sip.local).ok())?;
+        let only = |codec| {
+            sdp::answer(
+                offer,
+                &LocalMedia {
+                    codecs: vec![codec],
+                    ..sip.local.clone()
+                },
+            )
+            .ok()
+        };
+        let (sdp, agreed) = preferred
+            .and_then(only)
+            .or_else(|| sdp::answer(offer, &sip.local).ok())?;
         if sip.agreed.is_none() {
             self.open_rtp(leg, agreed);
         }
@@ -229,22 +308,46 @@ impl Signalling {
                 Some(agreed) => sdp::reoffer(&sip.local, agreed),
                 None => sdp::offer(&sip.local),
             };
-            return self.command(now, Command::AnswerReinvite { id, answer: Ok(ours) });
+            return self.command(
+                now,
+                Command::AnswerReinvite {
+                    id,
+                    answer: Ok(ours),
+                },
+            );
         };
         // The codec in use is kept when the new offer still has it.
         let current = sip.agreed.as_ref().map(|agreed| agreed.codec);
-        let only = |codec| sdp::answer(&offer, &LocalMedia { codecs: vec![codec], ..sip.local.clone() }).ok();
+        let only = |codec| {
+            sdp::answer(
+                &offer,
+                &LocalMedia {
+                    codecs: vec![codec],
+                    ..sip.local.clone()
+                },
+            )
+            .ok()
+        };
         let answered = match current.and_then(only) {
             Some(answered) => Ok(answered),
             None => sdp::answer(&offer, &sip.local),
         };
         match answered {
             Ok((sdp, agreed)) => {
-                let held = !matches!(agreed.direction, MediaDirection::SendRecv | MediaDirection::SendOnly);
+                let held = !matches!(
+                    agreed.direction,
+                    MediaDirection::SendRecv | MediaDirection::SendOnly
+                );
                 let change = (held != sip.held).then_some(held);
                 sip.held = held;
                 self.open_rtp(leg, agreed);
-                self.command(now, Command::AnswerReinvite { id, answer: Ok(sdp) });
+                self.command(
+                    now,
+                    Command::AnswerReinvite {
+                        id,
+                        answer: Ok(sdp),
+                    },
+                );
                 match change {
                     Some(true) => self.leg_event(now, leg, LegEvent::Hold),
                     Some(false) => self.leg_event(now, leg, LegEvent::Resume),
@@ -273,7 +376,12 @@ impl Signalling {
         self.leg_event(now, leg, LegEvent::Transfer(to));
     }
 
-    pub(super) fn sip_transfer_result(&mut self, now: Instant, leg: LegId, result: Result<(), Cause>) {
+    pub(super) fn sip_transfer_result(
+        &mut self,
+        now: Instant,
+        leg: LegId,
+        result: Result<(), Cause>,
+    ) {
         let Some(sip) = self.sip_leg(leg) else { return };
         let id = sip.invite;
         let outcome = match result {
@@ -285,8 +393,12 @@ impl Signalling {
 
     /// A digit that came by SIP INFO goes to the bridged party as a digit of its bearer.
     fn relay_digit(&mut self, leg: LegId, digit: telephony::Digit) {
-        let Some(peer) = self.wiring.bridges.get(&leg) else { return };
-        let Some(bearer) = self.wiring.bearer(*peer) else { return };
+        let Some(peer) = self.wiring.bridges.get(&leg) else {
+            return;
+        };
+        let Some(bearer) = self.wiring.bearer(*peer) else {
+            return;
+        };
         let mut digits = telephony::Digits::EMPTY;
         if digits.push(digit).is_ok() {
             self.media(media::Command::SendDigits { bearer, digits });
@@ -294,9 +406,12 @@ impl Signalling {
     }
 
     fn trunk_state(&mut self, trunk: TrunkId, state: TrunkState) {
-        let Some((name, _)) = self.wiring.trunks.iter().find(|(_, id)| *id == trunk) else { return };
+        let Some((name, _)) = self.wiring.trunks.iter().find(|(_, id)| *id == trunk) else {
+            return;
+        };
         let (name, up) = (name.clone(), state == TrunkState::Up);
-        self.outputs.push_back(Output::Notice(Notice::Trunk { name, up }));
+        self.outputs
+            .push_back(Output::Notice(Notice::Trunk { name, up }));
     }
 }
 

@@ -71,29 +71,7 @@ impl World {
             Input::Leg(leg, LegEvent::Transfer(_)) if self.legs.contains_key(leg) => Some(*leg),
             _ => None,
         };
-        let mut widowed = None;
-        match &input {
-            Input::Leg(leg, LegEvent::Setup { origin, .. }) => {
-                self.begin(*leg, origin.clone(), false)
-            }
-            Input::Leg(leg, LegEvent::Answer) => {
-                if let Some(seen) = self.legs.get_mut(leg).filter(|seen| seen.rung) {
-                    seen.answered = true;
-                }
-            }
-            Input::Leg(leg, LegEvent::Release(cause)) => {
-                if let Some(seen) = self.end(*leg) {
-                    widowed = seen.bridge.map(|other| (*leg, other));
-                    if let Origin::Device(Device::Fxs(line)) = seen.place
-                        && *cause != Cause::NormalClearing
-                        && seen.answered
-                    {
-                        self.off_hook.insert(line);
-                    }
-                }
-            }
-            _ => {}
-        }
+        let mut widowed = self.foresee(&input);
         if self.trace {
             println!("> {input:?}");
         }
@@ -136,6 +114,34 @@ impl World {
             self.input(Input::Leg(leg, LegEvent::Release(Cause::UserBusy)));
         }
         assert_eq!(self.switch.legs(), self.legs.len());
+    }
+
+    /// What an input itself changes; a bridge whose other leg must be told is returned.
+    fn foresee(&mut self, input: &Input) -> Option<(LegId, LegId)> {
+        match input {
+            Input::Leg(leg, LegEvent::Setup { origin, .. }) => {
+                self.begin(*leg, origin.clone(), false)
+            }
+            Input::Leg(leg, LegEvent::Answer) => {
+                if let Some(seen) = self.legs.get_mut(leg).filter(|seen| seen.rung) {
+                    seen.answered = true;
+                }
+            }
+            Input::Leg(leg, LegEvent::Release(cause)) => {
+                if let Some(seen) = self.end(*leg) {
+                    let widowed = seen.bridge.map(|other| (*leg, other));
+                    if let Origin::Device(Device::Fxs(line)) = seen.place
+                        && *cause != Cause::NormalClearing
+                        && seen.answered
+                    {
+                        self.off_hook.insert(line);
+                    }
+                    return widowed;
+                }
+            }
+            _ => {}
+        }
+        None
     }
 
     fn begin(&mut self, leg: LegId, place: Origin, rung: bool) {

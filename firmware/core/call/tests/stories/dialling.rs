@@ -104,6 +104,7 @@ fn hung_up_while_dialling() {
     let a = lifted(&mut o, "2");
     o.hang_up(a);
     let record = o.record();
+    assert_eq!(record.legs[0].answered, None);
     assert_eq!(
         (record.dialled.as_str(), record.cause),
         ("2", Cause::NormalClearing)

@@ -235,3 +235,41 @@ fn ringback_after_early_media_that_failed_is_a_tone() {
     o.record();
     o.empty();
 }
+
+#[test]
+fn early_media_of_one_among_several_counts_as_ringing() {
+    let mut o = Office::new();
+    let a = o.invite("dee", "400");
+    let (b, c) = (o.rings(to_phone(5)), o.rings(to_sip("shop")));
+    o.on(c, LegEvent::Progress { early_media: true });
+    o.expect(a, Alert);
+    o.on(c, LegEvent::Progress { early_media: false });
+    o.quiet();
+    o.hang_up(a);
+    o.expect(b, Release(Cause::NormalClearing));
+    o.expect(c, Release(Cause::NormalClearing));
+    o.record();
+    o.empty();
+}
+
+#[test]
+fn ringback_stops_when_the_next_way_is_tried() {
+    let mut o = Office::new();
+    let a = o.lift(1);
+    o.expect(a, PlayTone(Tone::Dial));
+    o.dial(a, "0");
+    o.expect(a, StopTone);
+    o.dial(a, "777#");
+    let b = o.rings(to_trunk("777"));
+    o.on(b, LegEvent::Alerting);
+    o.expect(a, PlayTone(Tone::Ringback));
+    o.on(b, LegEvent::Release(Cause::NetworkOutOfOrder));
+    let c = o.rings(to_line(10, "777"));
+    o.expect(a, StopTone);
+    o.on(c, LegEvent::Alerting);
+    o.expect(a, PlayTone(Tone::Ringback));
+    o.hang_up(a);
+    o.expect(c, Release(Cause::NormalClearing));
+    assert_eq!(o.record().dialled, "0777");
+    o.empty();
+}

@@ -230,3 +230,22 @@ fn a_trunk_cannot_transfer_and_an_unanswered_leg_neither() {
     o.record();
     o.empty();
 }
+
+#[test]
+fn nobody_is_transferred_to_himself() {
+    let mut o = Office::new();
+    let (a1, b) = o.sip_talks_to_phone("dee", 1);
+    let a2 = o.invite("dee", "201");
+    o.expect(b, CallWaiting(CallerId::new("301", "Dee")));
+    o.expect(a2, Alert);
+    o.on(a1, LegEvent::Transfer(TransferTo::Leg(a2)));
+    o.expect(a1, TransferResult(Err(Cause::FacilityRejected)));
+    o.hang_up(a2);
+    o.expect(b, CallWaitingEnded);
+    o.record();
+    o.hang_up(a1);
+    o.expect(b, Unbridge);
+    o.expect(b, Release(Cause::NormalClearing));
+    o.record();
+    o.empty();
+}

@@ -204,3 +204,65 @@ fn a_port_that_fails_takes_its_waiting_call_with_it() {
     o.record();
     o.empty();
 }
+
+#[test]
+fn who_is_talked_to_does_not_knock() {
+    let mut o = Office::new();
+    let (a, b) = o.phones_talk(1, 2);
+    o.on(a, LegEvent::Flash);
+    o.expect(a, Unbridge);
+    o.expect(a, PlayTone(Tone::Dial));
+    o.expect(b, PlayTone(Tone::Hold));
+    o.dial(a, "2");
+    o.expect(a, StopTone);
+    o.dial(a, "02");
+    assert_eq!(o.record().cause, Cause::UserBusy);
+    o.expect(a, PlayTone(Tone::Busy));
+    o.on(a, LegEvent::Flash);
+    o.expect(a, StopTone);
+    o.expect(b, StopTone);
+    o.expect(a, Bridge(b));
+    o.hang_up(b);
+    o.expect(a, Unbridge);
+    o.expect(a, Release(Cause::NormalClearing));
+    o.record();
+    o.empty();
+}
+
+/// The consulted party stays alone; then a second call is taken. The two are strangers, so on-hook joins nobody.
+#[test]
+fn a_consultation_that_became_the_only_call_is_joined_to_nobody() {
+    let mut o = Office::new();
+    let (a, b) = o.phones_talk(1, 2);
+    o.on(a, LegEvent::Flash);
+    o.expect(a, Unbridge);
+    o.expect(a, PlayTone(Tone::Dial));
+    o.expect(b, PlayTone(Tone::Hold));
+    o.dial(a, "3");
+    o.expect(a, StopTone);
+    o.dial(a, "01");
+    let c = o.rings(to_sip("dee"));
+    o.on(c, LegEvent::Answer);
+    o.expect(a, Bridge(c));
+    o.hang_up(b);
+    o.record();
+    let d = o.invite("eli", "201");
+    o.expect(a, CallWaiting(CallerId::new("302", "Eli")));
+    o.expect(d, Alert);
+    o.on(a, LegEvent::Flash);
+    o.expect(a, CallWaitingEnded);
+    o.expect(d, Answer);
+    o.expect(a, Unbridge);
+    o.expect(a, Bridge(d));
+    o.expect(c, PlayTone(Tone::Hold));
+    o.hang_up(a);
+    o.expect(d, Unbridge);
+    o.expect(d, Release(Cause::NormalClearing));
+    o.record();
+    let again = o.rings(to_phone(1));
+    o.expect(c, StopTone);
+    o.hang_up(c);
+    o.expect(again, Release(Cause::NormalClearing));
+    o.record();
+    o.empty();
+}

@@ -11,7 +11,7 @@ const LONG_HOPS: usize = 24;
 /// Window of the fast test for [`Detector::muting`]: 10 ms.
 const FAST_HOPS: usize = 5;
 /// A tone lasts from half amplitude to half amplitude of its triangular window. Q.24 Table 1: accept 40 ms, reject 20; ours 36
-/// and 22, so the line is at 29 ms.
+/// and 22, so the line is between, at 30 ms.
 const ON_HOPS: usize = 15;
 /// Q.24 Table 1 leaves the interruption to the administration (10 to 20 ms not split, 40 ms told apart); ours is 24 ms.
 const OFF_HOPS: u32 = 12;
@@ -46,8 +46,8 @@ enum State {
 /// Hears digits by the limits of ITU-T Q.24 and Q.23.
 ///
 /// Each tone is measured as a complex amplitude in a window of 14 ms moved by 2 ms. A digit is a row and a column that both
-/// stand for 29 ms at a steady level, carry nearly all energy of the band between them, and whose frequencies, from the
-/// phase's slope, are within 2.5 % of nominal.
+/// stand for 30 ms at a steady level, carry nearly all energy of the band between them, and whose frequencies, from the
+/// phase's slope, are within about 2.2 % of nominal.
 #[derive(Clone, Debug)]
 pub struct Detector {
     bank: Bank,
@@ -301,9 +301,9 @@ impl Detector {
 /// Least steadiness of phase and amplitude of each tone, see `Detector::slope`.
 const MIN_COHERENCE: f32 = 0.965;
 /// Least share of the band's power that the two tones carry.
-const MIN_TONE_SHARE: f32 = 0.86;
+const MIN_TONE_SHARE: f32 = 0.85;
 
-/// Q.24 Table 1: operate within +-(1.5 % + 2 Hz), not beyond +-3.5 %; the line is halfway.
+/// Q.24 Table 1: operate within +-(1.5 % + 2 Hz), not beyond +-3.5 %; the line lies between.
 fn on_frequency(offset_hz: f32, nominal_hz: f32) -> bool {
     offset_hz.abs() < 0.017 * nominal_hz + 4.0
 }

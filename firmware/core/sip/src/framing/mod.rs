@@ -7,7 +7,9 @@ mod stream;
 
 pub use stream::{Frame, StreamBuffer};
 
-use crate::message::{Message, NameAddr, Scheme, Start, Uri, canonical, is_token, method_of, parse_cseq};
+use crate::message::{
+    Message, NameAddr, Scheme, Start, Uri, canonical, is_token, method_of, parse_cseq,
+};
 
 /// Longest message, in bytes: what a UDP datagram can hold.
 pub const MAX_MESSAGE: usize = 65_535;
@@ -15,7 +17,17 @@ pub const MAX_MESSAGE: usize = 65_535;
 pub const MAX_HEADERS: usize = 200;
 
 /// Headers that may stand once only (RFC 3261 §7.3.1 table 2).
-const SINGLE: &[&str] = &["From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Length", "Content-Type", "Refer-To", "Replaces"];
+const SINGLE: &[&str] = &[
+    "From",
+    "To",
+    "Call-ID",
+    "CSeq",
+    "Max-Forwards",
+    "Content-Length",
+    "Content-Type",
+    "Refer-To",
+    "Replaces",
+];
 
 /// Bytes that are no message we can work with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +51,9 @@ pub fn parse(bytes: &[u8]) -> Result<Message, Malformed> {
     }
     let (head, body) = split_head(bytes).ok_or(silent(400, "No Header Section"))?;
     let head = std::str::from_utf8(head).map_err(|_| silent(400, "Not UTF-8"))?;
-    let mut lines = head.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+    let mut lines = head
+        .split('\n')
+        .map(|line| line.strip_suffix('\r').unwrap_or(line));
     let first = lines.next().unwrap_or("");
     let (headers, mut problem) = scan(lines);
     let start = match parse_start(first) {
@@ -69,7 +83,11 @@ pub fn parse(bytes: &[u8]) -> Result<Message, Malformed> {
 struct Problem(u16, &'static str);
 
 fn silent(status: u16, reason: &'static str) -> Malformed {
-    Malformed { status, reason, reply: None }
+    Malformed {
+        status,
+        reason,
+        reply: None,
+    }
 }
 
 /// The header section without its empty line, and the rest.
@@ -78,7 +96,10 @@ fn split_head(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     while let Some(newline) = bytes[at..].iter().position(|&b| b == b'\n') {
         let end = at + newline;
         let rest = &bytes[end + 1..];
-        if let Some(body) = rest.strip_prefix(b"\r\n").or_else(|| rest.strip_prefix(b"\n")) {
+        if let Some(body) = rest
+            .strip_prefix(b"\r\n")
+            .or_else(|| rest.strip_prefix(b"\n"))
+        {
             return Some((&bytes[..end], body));
         }
         at = end + 1;
@@ -108,7 +129,10 @@ fn scan<'a>(lines: impl Iterator<Item = &'a str>) -> (Vec<(String, String)>, Opt
             }
             continue;
         }
-        match line.split_once(':').map(|(name, value)| (name.trim_end(), value.trim())) {
+        match line
+            .split_once(':')
+            .map(|(name, value)| (name.trim_end(), value.trim()))
+        {
             Some((name, value)) if is_token(name) => {
                 if headers.len() == MAX_HEADERS {
                     return (headers, Some(Problem(400, "Too Many Headers")));
@@ -123,19 +147,28 @@ fn scan<'a>(lines: impl Iterator<Item = &'a str>) -> (Vec<(String, String)>, Opt
 
 fn parse_start(line: &str) -> Result<Start, Problem> {
     let is_version = |text: &str| text.eq_ignore_ascii_case("SIP/2.0");
-    if line.get(..4).is_some_and(|l| l.eq_ignore_ascii_case("SIP/")) {
+    if line
+        .get(..4)
+        .is_some_and(|l| l.eq_ignore_ascii_case("SIP/"))
+    {
         let mut parts = line.splitn(3, ' ');
         let (version, code) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
-        let status = code.parse::<u16>().ok().filter(|s| (100..700).contains(s) && code.len() == 3);
+        let status = code
+            .parse::<u16>()
+            .ok()
+            .filter(|s| (100..700).contains(s) && code.len() == 3);
         return match status {
-            Some(status) if is_version(version) => {
-                Ok(Start::Response { status, reason: parts.next().unwrap_or("").to_owned() })
-            }
+            Some(status) if is_version(version) => Ok(Start::Response {
+                status,
+                reason: parts.next().unwrap_or("").to_owned(),
+            }),
             _ => Err(Problem(400, "Malformed Status Line")),
         };
     }
     let parts: Vec<&str> = line.split(' ').collect();
-    let [name, uri, version] = parts[..] else { return Err(Problem(400, "Malformed Request Line")) };
+    let [name, uri, version] = parts[..] else {
+        return Err(Problem(400, "Malformed Request Line"));
+    };
     if !is_token(name) {
         return Err(Problem(400, "Malformed Method"));
     }
@@ -173,7 +206,9 @@ fn check(message: &Message) -> Result<(), Problem> {
     if message.call_id().is_empty() || message.call_id().contains(char::is_whitespace) {
         return Err(Problem(400, "Missing Or Malformed Call-ID"));
     }
-    let (_, method) = message.cseq().ok_or(Problem(400, "Missing Or Malformed CSeq"))?;
+    let (_, method) = message
+        .cseq()
+        .ok_or(Problem(400, "Missing Or Malformed CSeq"))?;
     if message.method().is_some_and(|m| m.to_string() != method) {
         return Err(Problem(400, "CSeq Does Not Match Method"));
     }
@@ -191,24 +226,48 @@ fn check(message: &Message) -> Result<(), Problem> {
 
 /// Cuts the body to Content-Length (RFC 3261 §18.3); without one it is all that follows.
 fn body_of<'a>(message: &Message, rest: &'a [u8]) -> Result<&'a [u8], Problem> {
-    let Some(length) = message.get("Content-Length") else { return Ok(rest) };
+    let Some(length) = message.get("Content-Length") else {
+        return Ok(rest);
+    };
     match parse_length(length) {
-        Some(length) => rest.get(..length).ok_or(Problem(400, "Body Shorter Than Content-Length")),
+        Some(length) => rest
+            .get(..length)
+            .ok_or(Problem(400, "Body Shorter Than Content-Length")),
         None => Err(Problem(400, "Malformed Content-Length")),
     }
 }
 
 fn parse_length(text: &str) -> Option<usize> {
-    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) { None } else { text.parse().ok() }
+    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+        None
+    } else {
+        text.parse().ok()
+    }
 }
 
 /// The answer to something request-like, from what of its headers could be read.
-fn answerable(first: &str, headers: &[(String, String)], status: u16, reason: &'static str) -> Malformed {
+fn answerable(
+    first: &str,
+    headers: &[(String, String)],
+    status: u16,
+    reason: &'static str,
+) -> Malformed {
     let method = first.split(' ').next().unwrap_or("");
-    let is_response = first.get(..4).is_some_and(|l| l.eq_ignore_ascii_case("SIP/"));
-    let find = |name: &str| headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
-    let complete = ["Via", "From", "To", "Call-ID", "CSeq"].iter().all(|name| find(name).is_some());
-    let cseq_is_ack = find("CSeq").and_then(parse_cseq).is_some_and(|(_, m)| m == "ACK");
+    let is_response = first
+        .get(..4)
+        .is_some_and(|l| l.eq_ignore_ascii_case("SIP/"));
+    let find = |name: &str| {
+        headers
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
+    };
+    let complete = ["Via", "From", "To", "Call-ID", "CSeq"]
+        .iter()
+        .all(|name| find(name).is_some());
+    let cseq_is_ack = find("CSeq")
+        .and_then(parse_cseq)
+        .is_some_and(|(_, m)| m == "ACK");
     if is_response || !is_token(method) || method == "ACK" || cseq_is_ack || !complete {
         return silent(status, reason);
     }
@@ -221,7 +280,11 @@ fn answerable(first: &str, headers: &[(String, String)], status: u16, reason: &'
             reply.push(name, value);
         }
     }
-    Malformed { status, reason, reply: Some(Box::new(reply)) }
+    Malformed {
+        status,
+        reason,
+        reply: Some(Box::new(reply)),
+    }
 }
 
 #[cfg(test)]

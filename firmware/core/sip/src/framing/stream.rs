@@ -65,7 +65,9 @@ impl StreamBuffer {
                 return (self.bytes.len() > MAX_MESSAGE).then(|| self.break_off());
             };
             match content_length(&self.bytes[..head]) {
-                Some(body) if head.saturating_add(body) <= MAX_MESSAGE => self.whole = Some(head + body),
+                Some(body) if head.saturating_add(body) <= MAX_MESSAGE => {
+                    self.whole = Some(head + body)
+                }
                 _ => {
                     self.bytes.truncate(head);
                     return Some(self.break_off());
@@ -132,9 +134,16 @@ enum Skip {
 fn content_length(head: &[u8]) -> Option<usize> {
     let mut found: Option<usize> = None;
     for line in head.split(|&b| b == b'\n') {
-        let Some(colon) = line.iter().position(|&b| b == b':') else { continue };
-        let Ok(name) = std::str::from_utf8(&line[..colon]) else { continue };
-        if line.starts_with(b" ") || line.starts_with(b"\t") || canonical(name.trim_end()) != Some("Content-Length") {
+        let Some(colon) = line.iter().position(|&b| b == b':') else {
+            continue;
+        };
+        let Ok(name) = std::str::from_utf8(&line[..colon]) else {
+            continue;
+        };
+        if line.starts_with(b" ")
+            || line.starts_with(b"\t")
+            || canonical(name.trim_end()) != Some("Content-Length")
+        {
             continue;
         }
         let length = parse_length(std::str::from_utf8(&line[colon + 1..]).ok()?.trim())?;

@@ -41,15 +41,31 @@ fn bad_requests_get_an_answer_and_bad_responses_none() {
         let reply = error.reply.expect(line);
         assert_eq!((reply.status(), reply.call_id()), (status, "c"));
     }
-    for extra in ["Content-Length: 5\r\n", "Content-Length: -1\r\n", "Max-Forwards: 300\r\n", "To: <sip:again@x>\r\n", "no colon\r\n", "Contact: \"\r\n"] {
+    for extra in [
+        "Content-Length: 5\r\n",
+        "Content-Length: -1\r\n",
+        "Max-Forwards: 300\r\n",
+        "To: <sip:again@x>\r\n",
+        "no colon\r\n",
+        "Contact: \"\r\n",
+    ] {
         let error = parse(options(extra).as_bytes()).unwrap_err();
-        assert_eq!((error.status, error.reply.is_some()), (400, true), "{extra}");
+        assert_eq!(
+            (error.status, error.reply.is_some()),
+            (400, true),
+            "{extra}"
+        );
     }
     let many: String = (0..MAX_HEADERS).map(|n| format!("X-{n}: y\r\n")).collect();
-    assert_eq!(parse(options(&many).as_bytes()).unwrap_err().reason, "Too Many Headers");
+    assert_eq!(
+        parse(options(&many).as_bytes()).unwrap_err().reason,
+        "Too Many Headers"
+    );
     let response = options("").replace("OPTIONS sip:box@10.0.0.1 SIP/2.0", "SIP/2.0 99 Odd");
     assert_eq!(parse(response.as_bytes()).unwrap_err().reply, None);
-    let ack = options("").replace("OPTIONS sip:", "ACK sip:a b").replace("1 OPTIONS", "1 ACK");
+    let ack = options("")
+        .replace("OPTIONS sip:", "ACK sip:a b")
+        .replace("1 OPTIONS", "1 ACK");
     assert_eq!(parse(ack.as_bytes()).unwrap_err().reply, None);
     assert_eq!(parse(b"garbage").unwrap_err().reply, None);
     assert_eq!(parse(&[b'a'; MAX_MESSAGE + 1]).unwrap_err().status, 513);
@@ -59,11 +75,20 @@ fn bad_requests_get_an_answer_and_bad_responses_none() {
 fn a_stream_without_length_is_broken_and_answered() {
     let mut stream = StreamBuffer::new();
     let frames = stream.push(options("").as_bytes());
-    let [Frame::Broken(head)] = &frames[..] else { panic!("{frames:?}") };
+    let [Frame::Broken(head)] = &frames[..] else {
+        panic!("{frames:?}")
+    };
     assert!(parse(head).is_ok());
-    assert!(stream.push(options("Content-Length: 0\r\n").as_bytes()).is_empty());
+    assert!(
+        stream
+            .push(options("Content-Length: 0\r\n").as_bytes())
+            .is_empty()
+    );
     let mut stream = StreamBuffer::new();
-    assert!(matches!(stream.push(options("Content-Length: 99999\r\n").as_bytes())[..], [Frame::Broken(_)]));
+    assert!(matches!(
+        stream.push(options("Content-Length: 99999\r\n").as_bytes())[..],
+        [Frame::Broken(_)]
+    ));
     let mut stream = StreamBuffer::new();
     let flood = stream.push(&vec![b'x'; 3 * MAX_MESSAGE]);
     assert!(matches!(flood[..], [Frame::Broken(_)]));

@@ -98,9 +98,13 @@ mod tests {
 
     #[test]
     fn names_survive_the_way_through_rsip() {
-        for (compact, long) in
-            [("v", "Via"), ("f", "From"), ("i", "Call-ID"), ("r", "Refer-To"), ("l", "Content-Length")]
-        {
+        for (compact, long) in [
+            ("v", "Via"),
+            ("f", "From"),
+            ("i", "Call-ID"),
+            ("r", "Refer-To"),
+            ("l", "Content-Length"),
+        ] {
             assert_eq!(canonical(compact), Some(long));
             let header = build(long, "value".into());
             assert_eq!(parts(&header), (long, "value"));

@@ -49,19 +49,43 @@ pub struct Message {
 impl Message {
     /// A request without headers.
     pub fn request(method: Method, uri: Uri) -> Message {
-        Message { start: Start::Request { method, uri }, headers: rsip::Headers::default(), body: Vec::new() }
+        Message {
+            start: Start::Request { method, uri },
+            headers: rsip::Headers::default(),
+            body: Vec::new(),
+        }
     }
 
     /// A response without headers.
     pub fn response(status: u16, reason: &str) -> Message {
-        let start = Start::Response { status, reason: reason.to_owned() };
-        Message { start, headers: rsip::Headers::default(), body: Vec::new() }
+        let start = Start::Response {
+            status,
+            reason: reason.to_owned(),
+        };
+        Message {
+            start,
+            headers: rsip::Headers::default(),
+            body: Vec::new(),
+        }
     }
 
     /// A response to `request` with what every response repeats of it (RFC 3261 §8.2.6.2) and our tag in To.
-    pub fn response_to(request: &Message, status: u16, reason: &str, to_tag: Option<&str>) -> Message {
+    pub fn response_to(
+        request: &Message,
+        status: u16,
+        reason: &str,
+        to_tag: Option<&str>,
+    ) -> Message {
         let mut response = Message::response(status, reason);
-        for name in ["Via", "Record-Route", "From", "To", "Call-ID", "CSeq", "Timestamp"] {
+        for name in [
+            "Via",
+            "Record-Route",
+            "From",
+            "To",
+            "Call-ID",
+            "CSeq",
+            "Timestamp",
+        ] {
             if name == "Record-Route" && !(101..300).contains(&status) {
                 continue;
             }
@@ -104,17 +128,28 @@ impl Message {
 
     /// The first value of a header, by its canonical name.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.headers.iter().map(header::parts).find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v)
+        self.headers
+            .iter()
+            .map(header::parts)
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v)
     }
 
     /// All values of a header, line by line.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
-        self.headers.iter().map(header::parts).filter(move |(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v)
+        self.headers
+            .iter()
+            .map(header::parts)
+            .filter(move |(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v)
     }
 
     /// The comma-separated tokens of all lines of a header (Require, Supported, Allow, ...).
     pub fn tokens<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> + 'a {
-        self.all(name).flat_map(|v| v.split(',')).map(str::trim).filter(|t| !t.is_empty())
+        self.all(name)
+            .flat_map(|v| v.split(','))
+            .map(str::trim)
+            .filter(|t| !t.is_empty())
     }
 
     /// Appends a header.
@@ -132,7 +167,11 @@ impl Message {
     /// Replaces a header, in its place if it is there.
     pub fn set(&mut self, name: &str, value: impl fmt::Display) {
         let fresh = header::build(name, value.to_string());
-        if let Some(slot) = self.headers.iter_mut().find(|h| header::parts(h).0.eq_ignore_ascii_case(name)) {
+        if let Some(slot) = self
+            .headers
+            .iter_mut()
+            .find(|h| header::parts(h).0.eq_ignore_ascii_case(name))
+        {
             *slot = fresh;
             return;
         }
@@ -141,7 +180,8 @@ impl Message {
 
     /// Removes all lines of a header.
     pub fn remove(&mut self, name: &str) {
-        self.headers.retain(|h| !header::parts(h).0.eq_ignore_ascii_case(name));
+        self.headers
+            .retain(|h| !header::parts(h).0.eq_ignore_ascii_case(name));
     }
 
     /// Replaces the body and its Content-Type.
@@ -159,14 +199,19 @@ impl Message {
     /// Replaces the topmost Via, the others of its line untouched.
     pub fn set_via(&mut self, via: &Via) {
         let Some(line) = self.get("Via") else { return };
-        let mut parts: Vec<String> = split_outside(line, b',').into_iter().map(str::to_owned).collect();
+        let mut parts: Vec<String> = split_outside(line, b',')
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
         parts[0] = via.to_string();
         self.set("Via", parts.join(","));
     }
 
     /// How many Via values there are.
     pub fn via_count(&self) -> usize {
-        self.all("Via").map(|line| split_outside(line, b',').len()).sum()
+        self.all("Via")
+            .map(|line| split_outside(line, b',').len())
+            .sum()
     }
 
     /// From.
@@ -181,7 +226,9 @@ impl Message {
 
     /// Tag of From; empty when there is none.
     pub fn from_tag(&self) -> String {
-        self.from().and_then(|a| a.tag().map(str::to_owned)).unwrap_or_default()
+        self.from()
+            .and_then(|a| a.tag().map(str::to_owned))
+            .unwrap_or_default()
     }
 
     /// Tag of To; `None` outside a dialog.
@@ -206,13 +253,20 @@ impl Message {
 
     /// The first Contact; `None` when there is none or it is malformed or `*`.
     pub fn contact(&self) -> Option<NameAddr> {
-        NameAddr::parse_list(self.get("Contact")?)?.into_iter().next()
+        NameAddr::parse_list(self.get("Contact")?)?
+            .into_iter()
+            .next()
     }
 
     /// Media type of the body in lower case, parameters cut off; empty when there is none.
     pub fn content_type(&self) -> String {
         let value = self.get("Content-Type").unwrap_or("");
-        value.split(';').next().unwrap_or("").trim().to_ascii_lowercase()
+        value
+            .split(';')
+            .next()
+            .unwrap_or("")
+            .trim()
+            .to_ascii_lowercase()
     }
 
     /// The message as it goes on the wire, with its Content-Length.
@@ -249,5 +303,7 @@ pub(crate) fn parse_cseq(text: &str) -> Option<(u32, &str)> {
 
 /// The method of that name. SIP methods are case-sensitive (RFC 3261 §7.1); `rsip`'s own reader is not.
 pub(crate) fn method_of(name: &str) -> Option<Method> {
-    name.parse::<Method>().ok().filter(|method| method.to_string() == name)
+    name.parse::<Method>()
+        .ok()
+        .filter(|method| method.to_string() == name)
 }

@@ -2,7 +2,10 @@
 
 /// Whether `text` is a token: a method or header name.
 pub(crate) fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&b))
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&b))
 }
 
 /// Splits at `separator` outside quoted strings and angle brackets.
@@ -44,7 +47,9 @@ impl Params {
                 continue;
             }
             match part.split_once('=') {
-                Some((name, value)) => out.push((name.trim().to_owned(), Some(value.trim().to_owned()))),
+                Some((name, value)) => {
+                    out.push((name.trim().to_owned(), Some(value.trim().to_owned())))
+                }
                 None => out.push((part.to_owned(), None)),
             }
         }
@@ -53,11 +58,18 @@ impl Params {
 
     /// The value of `name`; `Some("")` for a flag.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_deref().unwrap_or(""))
+        self.0
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v.as_deref().unwrap_or(""))
     }
 
     pub(crate) fn set(&mut self, name: &str, value: Option<String>) {
-        match self.0.iter_mut().find(|(n, _)| n.eq_ignore_ascii_case(name)) {
+        match self
+            .0
+            .iter_mut()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+        {
             Some(slot) => slot.1 = value,
             None => self.0.push((name.to_owned(), value)),
         }
@@ -65,10 +77,6 @@ impl Params {
 
     pub(crate) fn remove(&mut self, name: &str) {
         self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(name));
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
     }
 }
 
@@ -90,8 +98,13 @@ pub(crate) fn unescape(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let hex = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten();
-        match hex.filter(|h| h.bytes().all(|b| b.is_ascii_hexdigit())).and_then(|h| u8::from_str_radix(h, 16).ok()) {
+        let hex = (bytes[at] == b'%')
+            .then(|| text.get(at + 1..at + 3))
+            .flatten();
+        match hex
+            .filter(|h| h.bytes().all(|b| b.is_ascii_hexdigit()))
+            .and_then(|h| u8::from_str_radix(h, 16).ok())
+        {
             Some(byte) => {
                 out.push(byte);
                 at += 3;
@@ -134,7 +147,9 @@ pub(crate) fn quote(text: &str) -> String {
 /// The text in a quoted string, or `text` itself when it is not quoted.
 pub(crate) fn unquote(text: &str) -> String {
     let text = text.trim();
-    let Some(inner) = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')) else { return text.to_owned() };
+    let Some(inner) = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')) else {
+        return text.to_owned();
+    };
     let mut out = String::with_capacity(inner.len());
     let mut escaped = false;
     for c in inner.chars() {
@@ -155,7 +170,10 @@ mod tests {
     #[test]
     fn splits_outside_quotes_and_brackets() {
         let text = r#""a,\"b" <sip:x@y;p=1,2>;q=1, <sip:z@y>"#;
-        assert_eq!(split_outside(text, b','), [r#""a,\"b" <sip:x@y;p=1,2>;q=1"#, " <sip:z@y>"]);
+        assert_eq!(
+            split_outside(text, b','),
+            [r#""a,\"b" <sip:x@y;p=1,2>;q=1"#, " <sip:z@y>"]
+        );
     }
 
     #[test]
@@ -166,7 +184,10 @@ mod tests {
         assert_eq!(unescape("%ff"), "%ff");
         assert_eq!(unescape("%+f"), "%+f");
         assert_eq!(escape_user("*21#"), "*21%23");
-        assert_eq!(unquote(&quote("say \"hi\" \\ there")), "say \"hi\" \\ there");
+        assert_eq!(
+            unquote(&quote("say \"hi\" \\ there")),
+            "say \"hi\" \\ there"
+        );
         assert_eq!(quote("a\r\nInjected: yes"), "\"aInjected: yes\"");
     }
 }

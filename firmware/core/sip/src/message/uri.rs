@@ -41,12 +41,22 @@ impl Uri {
     pub fn sip(user: &str, host: &str) -> Uri {
         let user = super::syntax::escape_user(user);
         let (params, headers) = (Params::default(), String::new());
-        Uri { scheme: Scheme::Sip, user, host: host.to_owned(), port: None, params, headers }
+        Uri {
+            scheme: Scheme::Sip,
+            user,
+            host: host.to_owned(),
+            port: None,
+            params,
+            headers,
+        }
     }
 
     /// Reads a URI; `None` when it is malformed.
     pub fn parse(text: &str) -> Option<Uri> {
-        if text.bytes().any(|b| b <= b' ' || b == 0x7F || b == b'<' || b == b'>' || b == b'"') {
+        if text
+            .bytes()
+            .any(|b| b <= b' ' || b == 0x7F || b == b'<' || b == b'>' || b == b'"')
+        {
             return None;
         }
         let (scheme, rest) = text.split_once(':')?;
@@ -57,7 +67,14 @@ impl Uri {
             other if is_scheme(other) => {
                 let (params, headers) = (Params::default(), String::new());
                 let host = rest.to_owned();
-                return Some(Uri { scheme: Scheme::Other(scheme.to_owned()), user: String::new(), host, port: None, params, headers });
+                return Some(Uri {
+                    scheme: Scheme::Other(scheme.to_owned()),
+                    user: String::new(),
+                    host,
+                    port: None,
+                    params,
+                    headers,
+                });
             }
             _ => return None,
         };
@@ -72,7 +89,14 @@ impl Uri {
         let (hostport, params) = rest.split_once(';').unwrap_or((rest, ""));
         let (host, port) = split_host_port(hostport)?;
         let params = Params::parse(params);
-        Some(Uri { scheme, user: user.to_owned(), host: host.to_owned(), port, params, headers: headers.to_owned() })
+        Some(Uri {
+            scheme,
+            user: user.to_owned(),
+            host: host.to_owned(),
+            port,
+            params,
+            headers: headers.to_owned(),
+        })
     }
 
     fn parse_tel(rest: &str) -> Option<Uri> {
@@ -83,27 +107,46 @@ impl Uri {
         }
         let user: String = number.chars().filter(|c| !"-.()".contains(*c)).collect();
         let params = Params::parse(params);
-        Some(Uri { scheme: Scheme::Tel, user, host: String::new(), port: None, params, headers: String::new() })
+        Some(Uri {
+            scheme: Scheme::Tel,
+            user,
+            host: String::new(),
+            port: None,
+            params,
+            headers: String::new(),
+        })
     }
 
     /// The user part with its escapes resolved, its own parameters (`;phone-context=`, RFC 3966) cut off.
     pub fn user_text(&self) -> String {
-        let user = self.user.split_once(';').map_or(self.user.as_str(), |(user, _)| user);
+        let user = self
+            .user
+            .split_once(';')
+            .map_or(self.user.as_str(), |(user, _)| user);
         unescape(user)
     }
 
     /// Where a request to this URI goes, if its host is an address (RFC 3263 §4: port 5060 by default).
     pub fn address(&self) -> Option<SocketAddr> {
         match self.scheme {
-            Scheme::Sip | Scheme::Sips => Some(SocketAddr::new(host_ip(&self.host)?, self.port.unwrap_or(5060))),
+            Scheme::Sip | Scheme::Sips => Some(SocketAddr::new(
+                host_ip(&self.host)?,
+                self.port.unwrap_or(5060),
+            )),
             Scheme::Tel | Scheme::Other(_) => None,
         }
     }
 
     /// The header `name` of the part after `?`, escapes resolved.
     pub fn header(&self, name: &str) -> Option<String> {
-        let pairs = self.headers.split('&').filter_map(|pair| pair.split_once('='));
-        pairs.into_iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| unescape(v))
+        let pairs = self
+            .headers
+            .split('&')
+            .filter_map(|pair| pair.split_once('='));
+        pairs
+            .into_iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| unescape(v))
     }
 }
 
@@ -144,7 +187,11 @@ pub struct NameAddr {
 impl NameAddr {
     /// A URI without a name or parameters.
     pub fn new(uri: Uri) -> NameAddr {
-        NameAddr { display: String::new(), uri, params: Params::default() }
+        NameAddr {
+            display: String::new(),
+            uri,
+            params: Params::default(),
+        }
     }
 
     /// Reads one value; `None` when it is malformed.
@@ -155,7 +202,11 @@ impl NameAddr {
             // Without brackets, everything after ";" belongs to the header (RFC 3261 §20.10).
             let (uri, params) = text.split_once(';').unwrap_or((text, ""));
             let uri = Uri::parse(uri.trim())?;
-            return Some(NameAddr { display: String::new(), uri, params: Params::parse(params) });
+            return Some(NameAddr {
+                display: String::new(),
+                uri,
+                params: Params::parse(params),
+            });
         };
         let close = open + text[open..].find('>')?;
         let display = text[..open].trim();
@@ -168,12 +219,19 @@ impl NameAddr {
             None if rest.is_empty() => Params::default(),
             None => return None,
         };
-        Some(NameAddr { display: unquote(display), uri: Uri::parse(text[open + 1..close].trim())?, params })
+        Some(NameAddr {
+            display: unquote(display),
+            uri: Uri::parse(text[open + 1..close].trim())?,
+            params,
+        })
     }
 
     /// Reads a comma-separated list; `None` when one value is malformed.
     pub fn parse_list(text: &str) -> Option<Vec<NameAddr>> {
-        split_outside(text, b',').into_iter().map(NameAddr::parse).collect()
+        split_outside(text, b',')
+            .into_iter()
+            .map(NameAddr::parse)
+            .collect()
     }
 
     /// The tag, where it has one.
@@ -210,7 +268,11 @@ impl Via {
         let (head, params) = text.split_once(';').unwrap_or((text, ""));
         // "SIP / 2.0 / UDP host:port", with spaces allowed around the slashes.
         let mut parts = head.trim().splitn(3, '/');
-        let (protocol, version, rest) = (parts.next()?.trim(), parts.next()?.trim(), parts.next()?.trim());
+        let (protocol, version, rest) = (
+            parts.next()?.trim(),
+            parts.next()?.trim(),
+            parts.next()?.trim(),
+        );
         if !protocol.eq_ignore_ascii_case("SIP") || version != "2.0" {
             return None;
         }
@@ -218,7 +280,12 @@ impl Via {
         let sent_by: String = sent_by.split_whitespace().collect();
         let (host, port) = split_host_port(&sent_by)?;
         let params = Params::parse(params);
-        Some(Via { transport: transport.to_owned(), host: host.to_owned(), port, params })
+        Some(Via {
+            transport: transport.to_owned(),
+            host: host.to_owned(),
+            port,
+            params,
+        })
     }
 
     /// The branch parameter; empty when it has none.
@@ -228,7 +295,11 @@ impl Via {
 
     /// Host and port of sent-by, for matching (RFC 3261 §17.2.3).
     pub fn sent_by(&self) -> String {
-        format!("{}:{}", self.host.to_ascii_lowercase(), self.port.unwrap_or(5060))
+        format!(
+            "{}:{}",
+            self.host.to_ascii_lowercase(),
+            self.port.unwrap_or(5060)
+        )
     }
 }
 
@@ -252,12 +323,18 @@ pub(crate) fn host_of(ip: IpAddr) -> String {
 
 /// The address in a host, brackets or not; `None` for a name.
 pub(crate) fn host_ip(host: &str) -> Option<IpAddr> {
-    host.strip_prefix('[').and_then(|h| h.strip_suffix(']')).unwrap_or(host).parse().ok()
+    host.strip_prefix('[')
+        .and_then(|h| h.strip_suffix(']'))
+        .unwrap_or(host)
+        .parse()
+        .ok()
 }
 
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
 }
 
 fn find_outside_quotes(text: &str, wanted: u8) -> Option<usize> {
@@ -279,11 +356,23 @@ fn split_host_port(text: &str) -> Option<(&str, Option<u16>)> {
         let end = text.find(']')? + 1;
         let rest = &text[end..];
         host_ip(&text[..end])?;
-        (&text[..end], if rest.is_empty() { None } else { Some(rest.strip_prefix(':')?) })
+        (
+            &text[..end],
+            if rest.is_empty() {
+                None
+            } else {
+                Some(rest.strip_prefix(':')?)
+            },
+        )
     } else {
-        text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port)))
+        text.split_once(':')
+            .map_or((text, None), |(host, port)| (host, Some(port)))
     };
-    if host.is_empty() || !host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._[]:".contains(&b)) {
+    if host.is_empty()
+        || !host
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-._[]:".contains(&b))
+    {
         return None;
     }
     let port = match port {
@@ -310,32 +399,67 @@ mod tests {
         ] {
             assert_eq!(Uri::parse(text).expect(text).to_string(), text);
         }
-        for text in ["", "sip:", "sip:@host", "alice@host", "sip:a b@c", "sip:a@b:x", "sip:a@b:99999", "sip:a@[::1", "<sip:a@b>"] {
+        for text in [
+            "",
+            "sip:",
+            "sip:@host",
+            "alice@host",
+            "sip:a b@c",
+            "sip:a@b:x",
+            "sip:a@b:99999",
+            "sip:a@[::1",
+            "<sip:a@b>",
+        ] {
             assert_eq!(Uri::parse(text), None, "{text}");
         }
     }
 
     #[test]
     fn user_parts_resolve() {
-        assert_eq!(Uri::parse("sip:%2A21%23:secret@box").unwrap().user_text(), "*21#");
-        assert_eq!(Uri::parse("sip:0123;phone-context=+49@box").unwrap().user_text(), "0123");
-        assert_eq!(Uri::parse("tel:+49-30-123").unwrap().user_text(), "+4930123");
+        assert_eq!(
+            Uri::parse("sip:%2A21%23:secret@box").unwrap().user_text(),
+            "*21#"
+        );
+        assert_eq!(
+            Uri::parse("sip:0123;phone-context=+49@box")
+                .unwrap()
+                .user_text(),
+            "0123"
+        );
+        assert_eq!(
+            Uri::parse("tel:+49-30-123").unwrap().user_text(),
+            "+4930123"
+        );
         let uri = Uri::parse("sip:b@c?Replaces=id%40h%3Bto-tag%3D1%3Bfrom-tag%3D2").unwrap();
         assert_eq!(uri.header("replaces").unwrap(), "id@h;to-tag=1;from-tag=2");
-        assert_eq!(Uri::parse("sip:a@[::1]:5070").unwrap().address(), Some("[::1]:5070".parse().unwrap()));
+        assert_eq!(
+            Uri::parse("sip:a@[::1]:5070").unwrap().address(),
+            Some("[::1]:5070".parse().unwrap())
+        );
         assert_eq!(Uri::parse("sip:a@host").unwrap().address(), None);
     }
 
     #[test]
     fn name_addrs_and_vias() {
         let from = NameAddr::parse(r#""A <x> \"B\"" <sip:a@b;lr>;tag=1;x"#).unwrap();
-        assert_eq!((from.display.as_str(), from.tag()), ("A <x> \"B\"", Some("1")));
+        assert_eq!(
+            (from.display.as_str(), from.tag()),
+            ("A <x> \"B\"", Some("1"))
+        );
         assert_eq!(NameAddr::parse("sip:a@b;tag=7").unwrap().tag(), Some("7"));
         assert_eq!(NameAddr::parse("Bob <sip:a@b").map(|n| n.display), None);
         assert_eq!(NameAddr::parse("\"Bob <sip:a@b>"), None);
-        assert_eq!(NameAddr::parse_list("<sip:a@b>, \"x,y\" <sip:c@d>;q=0.5").unwrap().len(), 2);
+        assert_eq!(
+            NameAddr::parse_list("<sip:a@b>, \"x,y\" <sip:c@d>;q=0.5")
+                .unwrap()
+                .len(),
+            2
+        );
         let via = Via::parse("SIP / 2.0 / UDP  [::1]:5061 ;branch=z9hG4bKx;rport").unwrap();
-        assert_eq!(via.to_string(), "SIP/2.0/UDP [::1]:5061;branch=z9hG4bKx;rport");
+        assert_eq!(
+            via.to_string(),
+            "SIP/2.0/UDP [::1]:5061;branch=z9hG4bKx;rport"
+        );
         assert_eq!(Via::parse("SIP/2.0/UDP"), None);
         assert_eq!(Via::parse("HTTP/1.1/TCP host"), None);
     }

@@ -57,7 +57,11 @@ use Action::{Ack, Deliver, Double, Fail, Overdue, Send, Set, Stop};
 
 /// What a fresh transaction does.
 pub(super) fn start(invite: bool, reliable: bool) -> (State, Vec<Action>) {
-    let (state, resend, give_up) = if invite { (State::Calling, Timer::A, Timer::B) } else { (State::Trying, Timer::E, Timer::F) };
+    let (state, resend, give_up) = if invite {
+        (State::Calling, Timer::A, Timer::B)
+    } else {
+        (State::Trying, Timer::E, Timer::F)
+    };
     let mut actions = vec![Send, Set(give_up, TRANSACTION_TIMEOUT)];
     if !reliable {
         actions.push(Set(resend, T1));
@@ -72,19 +76,34 @@ pub(super) fn invite(state: State, event: Event, reliable: bool) -> (State, Vec<
     match (state, event) {
         (Calling, Event::Timer(Timer::A)) => (Calling, vec![Send, Double(Timer::A, longest)]),
         (Calling, Event::Timer(Timer::B)) => (Gone, vec![Fail(408)]),
-        (Calling, Event::Provisional) => {
-            (Proceeding, vec![Stop(Timer::A), Stop(Timer::B), Set(Timer::C, TIMER_C), Deliver])
-        }
+        (Calling, Event::Provisional) => (
+            Proceeding,
+            vec![
+                Stop(Timer::A),
+                Stop(Timer::B),
+                Set(Timer::C, TIMER_C),
+                Deliver,
+            ],
+        ),
         (Proceeding, Event::Provisional) => (Proceeding, vec![Set(Timer::C, TIMER_C), Deliver]),
         (Proceeding, Event::Timer(Timer::C)) => (Proceeding, vec![Overdue]),
-        (Calling | Proceeding, Event::Cancelled) => {
-            (state, vec![Stop(Timer::C), Set(Timer::CancelDone, TRANSACTION_TIMEOUT)])
-        }
+        (Calling | Proceeding, Event::Cancelled) => (
+            state,
+            vec![Stop(Timer::C), Set(Timer::CancelDone, TRANSACTION_TIMEOUT)],
+        ),
         (Calling | Proceeding, Event::Timer(Timer::CancelDone)) => (Gone, vec![Fail(408)]),
         (Calling | Proceeding, Event::TransportFailed) => (Gone, vec![Fail(503)]),
-        (Calling | Proceeding, Event::Success) => {
-            (Accepted, vec![Stop(Timer::A), Stop(Timer::B), Stop(Timer::C), Stop(Timer::CancelDone), Set(Timer::M, TRANSACTION_TIMEOUT), Deliver])
-        }
+        (Calling | Proceeding, Event::Success) => (
+            Accepted,
+            vec![
+                Stop(Timer::A),
+                Stop(Timer::B),
+                Stop(Timer::C),
+                Stop(Timer::CancelDone),
+                Set(Timer::M, TRANSACTION_TIMEOUT),
+                Deliver,
+            ],
+        ),
         (Calling | Proceeding, Event::Failure) => {
             let stops = [Timer::A, Timer::B, Timer::C, Timer::CancelDone].map(Stop);
             let mut actions: Vec<Action> = stops.into_iter().chain([Ack, Deliver]).collect();

@@ -57,7 +57,9 @@ pub(super) fn invite(state: State, event: Event, reliable: bool) -> (State, Vec<
     match (state, event) {
         (Proceeding, Event::Again) => (Proceeding, vec![Repeat]),
         (Proceeding, Event::Provisional) => (Proceeding, vec![Respond]),
-        (Proceeding, Event::Success) => (Accepted, vec![Respond, Set(Timer::L, TRANSACTION_TIMEOUT)]),
+        (Proceeding, Event::Success) => {
+            (Accepted, vec![Respond, Set(Timer::L, TRANSACTION_TIMEOUT)])
+        }
         (Proceeding, Event::Failure) => {
             let mut actions = vec![Respond, Set(Timer::H, TRANSACTION_TIMEOUT)];
             if !reliable {
@@ -69,7 +71,10 @@ pub(super) fn invite(state: State, event: Event, reliable: bool) -> (State, Vec<
         (Completed, Event::Timer(Timer::G)) => (Completed, vec![Repeat, Double(Timer::G, T2)]),
         (Completed, Event::Timer(Timer::H)) => (Gone, vec![Stop(Timer::G)]),
         (Completed, Event::Ack) if reliable => (Gone, vec![Stop(Timer::G), Stop(Timer::H)]),
-        (Completed, Event::Ack) => (Confirmed, vec![Stop(Timer::G), Stop(Timer::H), Set(Timer::I, T4)]),
+        (Completed, Event::Ack) => (
+            Confirmed,
+            vec![Stop(Timer::G), Stop(Timer::H), Set(Timer::I, T4)],
+        ),
         (Confirmed, Event::Timer(Timer::I)) => (Gone, vec![]),
         (Accepted, Event::Success) => (Accepted, vec![Respond]),
         (Accepted, Event::Ack) => (Accepted, vec![PassAck]),

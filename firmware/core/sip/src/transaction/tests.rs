@@ -3,11 +3,16 @@
 use telephony::Instant;
 
 use super::*;
+use crate::Transport;
 use crate::framing::parse;
 use crate::message::Uri;
 
 fn flow(transport: Transport) -> Flow {
-    Flow { transport, local: "10.0.0.1:5060".parse().unwrap(), remote: "10.0.0.2:5060".parse().unwrap() }
+    Flow {
+        transport,
+        local: "10.0.0.1:5060".parse().unwrap(),
+        remote: "10.0.0.2:5060".parse().unwrap(),
+    }
 }
 
 fn request(method: Method) -> Message {
@@ -31,12 +36,22 @@ struct Bench {
 impl Bench {
     fn new() -> Bench {
         let layer = Layer::new(100, Vec::new());
-        Bench { layer, ids: Ids::new([7; 32]), sent: Vec::new(), last: Vec::new(), events: Vec::new() }
+        Bench {
+            layer,
+            ids: Ids::new([7; 32]),
+            sent: Vec::new(),
+            last: Vec::new(),
+            events: Vec::new(),
+        }
     }
 
     fn drain(&mut self, now: Instant) {
         while let Some((_, bytes)) = self.layer.poll_transmit() {
-            let line = String::from_utf8_lossy(&bytes).lines().next().unwrap_or("").to_owned();
+            let line = String::from_utf8_lossy(&bytes)
+                .lines()
+                .next()
+                .unwrap_or("")
+                .to_owned();
             self.sent.push((now.as_millis(), line));
             self.last = bytes;
         }
@@ -46,14 +61,22 @@ impl Bench {
     }
 
     fn run(&mut self, until_ms: u64) {
-        while let Some((at, _)) = self.layer.next_timer().filter(|(at, _)| at.as_millis() <= until_ms) {
+        while let Some((at, _)) = self
+            .layer
+            .next_timer()
+            .filter(|(at, _)| at.as_millis() <= until_ms)
+        {
             self.layer.expire(at);
             self.drain(at);
         }
     }
 
     fn times(&self, start: &str) -> Vec<u64> {
-        self.sent.iter().filter(|(_, line)| line.starts_with(start)).map(|(at, _)| *at).collect()
+        self.sent
+            .iter()
+            .filter(|(_, line)| line.starts_with(start))
+            .map(|(at, _)| *at)
+            .collect()
     }
 
     /// Answers the last thing sent.
@@ -66,7 +89,15 @@ impl Bench {
     }
 
     fn start(&mut self, method: Method, transport: Transport) -> ClientId {
-        let tx = self.layer.send(Instant::ZERO, &mut self.ids, request(method), flow(transport)).unwrap();
+        let tx = self
+            .layer
+            .send(
+                Instant::ZERO,
+                &mut self.ids,
+                request(method),
+                flow(transport),
+            )
+            .unwrap();
         self.drain(Instant::ZERO);
         tx
     }
@@ -75,7 +106,8 @@ impl Bench {
         self.run(at_ms);
         let mut message = request(method);
         message.push_front("Via", format!("SIP/2.0/UDP 10.0.0.2;branch={branch}"));
-        self.layer.receive(Instant::from_millis(at_ms), message, flow(transport));
+        self.layer
+            .receive(Instant::from_millis(at_ms), message, flow(transport));
         self.drain(Instant::from_millis(at_ms));
     }
 
@@ -83,7 +115,8 @@ impl Bench {
         let mut asked = request(method);
         asked.push_front("Via", "SIP/2.0/UDP 10.0.0.2;branch=z9hG4bKp");
         let response = Message::response_to(&asked, status, "X", Some("t"));
-        self.layer.respond(Instant::from_millis(at_ms), tx, &response);
+        self.layer
+            .respond(Instant::from_millis(at_ms), tx, &response);
         self.drain(Instant::from_millis(at_ms));
     }
 
@@ -101,8 +134,17 @@ fn timers_a_and_b_on_udp() {
     let mut bench = Bench::new();
     let tx = bench.start(Method::Invite, Transport::Udp);
     bench.run(100_000);
-    assert_eq!(bench.times("INVITE"), [0, 500, 1_500, 3_500, 7_500, 15_500, 31_500]);
-    assert_eq!(bench.events, [(32_000, TxEvent::Failed { tx, status: 408 }), (32_000, TxEvent::Gone { tx })]);
+    assert_eq!(
+        bench.times("INVITE"),
+        [0, 500, 1_500, 3_500, 7_500, 15_500, 31_500]
+    );
+    assert_eq!(
+        bench.events,
+        [
+            (32_000, TxEvent::Failed { tx, status: 408 }),
+            (32_000, TxEvent::Gone { tx })
+        ]
+    );
     assert_eq!(bench.layer.len(), (0, 0));
 }
 
@@ -122,7 +164,9 @@ fn timers_e_f_and_k() {
     bench.run(100_000);
     assert_eq!(
         bench.times("BYE"),
-        [0, 500, 1_500, 3_500, 7_500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500]
+        [
+            0, 500, 1_500, 3_500, 7_500, 11_500, 15_500, 19_500, 23_500, 27_500, 31_500
+        ]
     );
     assert_eq!(bench.events[0].0, 32_000);
 
@@ -130,11 +174,17 @@ fn timers_e_f_and_k() {
     let tx = bench.start(Method::Bye, Transport::Udp);
     bench.answer(100, 100, Transport::Udp);
     bench.run(10_000);
-    assert_eq!(bench.times("BYE"), [0, 500, 4_500, 8_500], "Proceeding repeats every T2");
+    assert_eq!(
+        bench.times("BYE"),
+        [0, 500, 4_500, 8_500],
+        "Proceeding repeats every T2"
+    );
     bench.answer(10_000, 200, Transport::Udp);
     bench.answer(10_100, 200, Transport::Udp);
     bench.run(100_000);
-    let finals = bench.events.iter().filter(|(_, e)| matches!(e, TxEvent::Response { response, .. } if response.status() == 200));
+    let finals = bench.events.iter().filter(
+        |(_, e)| matches!(e, TxEvent::Response { response, .. } if response.status() == 200),
+    );
     assert_eq!(finals.count(), 1);
     assert_eq!(bench.events.last(), Some(&(15_000, TxEvent::Gone { tx })));
 }
@@ -151,9 +201,16 @@ fn timer_d_repeats_the_ack_and_m_takes_every_2xx() {
     bench.answer(1_500, 486, Transport::Udp);
     assert_eq!(bench.times("ACK"), [1_000, 1_500]);
     let ack = parse(&bench.last).unwrap();
-    assert_eq!((ack.cseq(), ack.to_tag().as_deref()), (Some((1, "ACK")), Some("t")));
+    assert_eq!(
+        (ack.cseq(), ack.to_tag().as_deref()),
+        (Some((1, "ACK")), Some("t"))
+    );
     bench.run(100_000);
-    assert_eq!(bench.times("INVITE"), [0], "a provisional response stops A and B");
+    assert_eq!(
+        bench.times("INVITE"),
+        [0],
+        "a provisional response stops A and B"
+    );
     assert_eq!(bench.events.last(), Some(&(33_000, TxEvent::Gone { tx })));
 
     let mut bench = Bench::new();
@@ -171,15 +228,25 @@ fn timer_c_and_a_cancel_nobody_answers() {
     let tx = bench.start(Method::Invite, Transport::Udp);
     bench.answer(100, 180, Transport::Udp);
     bench.run(200_000);
-    assert_eq!(bench.events.last(), Some(&(181_100, TxEvent::Overdue { tx })));
+    assert_eq!(
+        bench.events.last(),
+        Some(&(181_100, TxEvent::Overdue { tx }))
+    );
     let now = Instant::from_millis(181_100);
     assert!(bench.layer.may_cancel(tx));
     bench.layer.cancel(now, tx, None);
     bench.drain(now);
     let cancel = parse(&bench.last).unwrap();
-    assert_eq!((cancel.method(), cancel.cseq()), (Some(Method::Cancel), Some((1, "CANCEL"))));
+    assert_eq!(
+        (cancel.method(), cancel.cseq()),
+        (Some(Method::Cancel), Some((1, "CANCEL")))
+    );
     bench.run(400_000);
-    assert!(bench.events.contains(&(213_100, TxEvent::Failed { tx, status: 408 })));
+    assert!(
+        bench
+            .events
+            .contains(&(213_100, TxEvent::Failed { tx, status: 408 }))
+    );
     assert_eq!(bench.layer.len(), (0, 0));
 }
 
@@ -190,10 +257,16 @@ fn timers_g_h_and_i() {
     let tx = bench.server();
     bench.respond(0, tx, Method::Invite, 180);
     bench.arrive(200, Method::Invite, "z9hG4bKp", Transport::Udp);
-    assert_eq!(bench.times("SIP/2.0 180"), [0, 200], "a repeated INVITE gets the last response");
+    assert_eq!(
+        bench.times("SIP/2.0 180"),
+        [0, 200],
+        "a repeated INVITE gets the last response"
+    );
     bench.respond(1_000, tx, Method::Invite, 486);
     bench.run(100_000);
-    let schedule = [1_000, 1_500, 2_500, 4_500, 8_500, 12_500, 16_500, 20_500, 24_500, 28_500, 32_500];
+    let schedule = [
+        1_000, 1_500, 2_500, 4_500, 8_500, 12_500, 16_500, 20_500, 24_500, 28_500, 32_500,
+    ];
     assert_eq!(bench.times("SIP/2.0 486"), schedule);
     assert_eq!(bench.layer.len(), (0, 0));
 
@@ -204,10 +277,17 @@ fn timers_g_h_and_i() {
     bench.arrive(700, Method::Ack, "z9hG4bKp", Transport::Udp);
     bench.arrive(800, Method::Ack, "z9hG4bKp", Transport::Udp);
     bench.run(5_699);
-    assert_eq!((bench.times("SIP/2.0 486"), bench.layer.len().1), (vec![0, 500], 1));
+    assert_eq!(
+        (bench.times("SIP/2.0 486"), bench.layer.len().1),
+        (vec![0, 500], 1)
+    );
     bench.run(5_700);
     assert_eq!(bench.layer.len().1, 0);
-    assert_eq!(bench.events.len(), 1, "the ACK of a failure is nobody else's");
+    assert_eq!(
+        bench.events.len(),
+        1,
+        "the ACK of a failure is nobody else's"
+    );
 }
 
 #[test]
@@ -228,11 +308,18 @@ fn timers_j_and_l() {
     let tx = bench.server();
     bench.respond(0, tx, Method::Invite, 200);
     bench.arrive(300, Method::Invite, "z9hG4bKp", Transport::Udp);
-    assert_eq!(bench.times("SIP/2.0 200"), [0], "Accepted absorbs; the user agent repeats");
+    assert_eq!(
+        bench.times("SIP/2.0 200"),
+        [0],
+        "Accepted absorbs; the user agent repeats"
+    );
     bench.respond(500, tx, Method::Invite, 200);
     assert_eq!(bench.times("SIP/2.0 200"), [0, 500]);
     bench.arrive(600, Method::Ack, "z9hG4bKother", Transport::Udp);
-    assert!(matches!(bench.events.last(), Some((600, TxEvent::Ack { .. }))));
+    assert!(matches!(
+        bench.events.last(),
+        Some((600, TxEvent::Ack { .. }))
+    ));
     bench.run(32_000);
     assert_eq!(bench.layer.len().1, 0);
 }
@@ -243,11 +330,17 @@ fn responses_follow_rport_and_received() {
     let mut seen = flow(Transport::Udp);
     seen.remote = "10.0.0.2:40000".parse().unwrap();
     stamp(&mut via, seen);
-    assert_eq!(via.to_string(), "SIP/2.0/UDP 192.168.1.9:5070;branch=z9hG4bKa;rport=40000;received=10.0.0.2");
+    assert_eq!(
+        via.to_string(),
+        "SIP/2.0/UDP 192.168.1.9:5070;branch=z9hG4bKa;rport=40000;received=10.0.0.2"
+    );
     assert_eq!(reply_flow(&via, seen).remote.port(), 40_000);
     let mut via = Via::parse("SIP/2.0/UDP 192.168.1.9:5070;branch=z9hG4bKa").unwrap();
     stamp(&mut via, seen);
-    assert_eq!(reply_flow(&via, seen).remote, "10.0.0.2:5070".parse().unwrap());
+    assert_eq!(
+        reply_flow(&via, seen).remote,
+        "10.0.0.2:5070".parse().unwrap()
+    );
 }
 
 #[test]
@@ -270,7 +363,9 @@ fn merged_old_style_and_too_many_requests_are_refused() {
 fn a_broken_transport_fails_what_waits_on_it() {
     let mut bench = Bench::new();
     let tx = bench.start(Method::Bye, Transport::Tcp);
-    bench.layer.transport_failed(Instant::from_millis(5), flow(Transport::Tcp));
+    bench
+        .layer
+        .transport_failed(Instant::from_millis(5), flow(Transport::Tcp));
     bench.drain(Instant::from_millis(5));
     assert_eq!(bench.events[0], (5, TxEvent::Failed { tx, status: 503 }));
     assert_eq!(bench.layer.next_timer(), None);

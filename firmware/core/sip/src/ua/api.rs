@@ -56,7 +56,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { transactions: 10_000, invites: 2_000, streams: 1_000, min_expires_s: 60, max_expires_s: 7_200 }
+        Limits {
+            transactions: 10_000,
+            invites: 2_000,
+            streams: 1_000,
+            min_expires_s: 60,
+            max_expires_s: 7_200,
+        }
     }
 }
 
@@ -107,7 +113,10 @@ pub struct Credentials {
 
 impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Credentials").field("user", &self.user).field("password", &"(hidden)").finish()
+        f.debug_struct("Credentials")
+            .field("user", &self.user)
+            .field("password", &"(hidden)")
+            .finish()
     }
 }
 
@@ -335,6 +344,7 @@ pub enum UaEvent {
 
 /// What the user agent is given.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "made once, passed once")]
 pub enum Input<'a> {
     /// A datagram arrived.
     Datagram {
@@ -368,6 +378,7 @@ pub enum Input<'a> {
 
 /// What the user agent wants done.
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "made once, passed once")]
 pub enum Output {
     /// Send this.
     Transmit {

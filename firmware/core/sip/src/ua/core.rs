@@ -14,7 +14,8 @@ use crate::transaction::{Layer, ServerId};
 use crate::{Flow, Timer, Transport};
 
 /// Methods we take.
-pub(super) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY, REGISTER";
+pub(super) const ALLOW: &str =
+    "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, NOTIFY, REGISTER";
 /// Extensions we know (RFC 3891).
 pub(super) const SUPPORTED: &str = "replaces";
 /// Bodies we read.
@@ -44,8 +45,18 @@ impl Core {
         let challenger = Challenger::new(ids.bytes(), &config.domain);
         let v4 = config.advertised_v4.map(std::net::IpAddr::V4);
         let v6 = config.advertised_v6.map(std::net::IpAddr::V6);
-        let layer = Layer::new(config.limits.transactions, v4.into_iter().chain(v6).collect());
-        Core { config, ids, layer, timers: Timers::new(), out: VecDeque::new(), challenger }
+        let layer = Layer::new(
+            config.limits.transactions,
+            v4.into_iter().chain(v6).collect(),
+        );
+        Core {
+            config,
+            ids,
+            layer,
+            timers: Timers::new(),
+            out: VecDeque::new(),
+            challenger,
+        }
     }
 
     pub(super) fn tell(&mut self, event: UaEvent) {
@@ -55,7 +66,11 @@ impl Core {
     /// Our Contact towards the peer of `flow`.
     pub(super) fn contact(&self, flow: Flow) -> String {
         let (host, port) = self.layer.our_address(flow);
-        let transport = if flow.transport == Transport::Tcp { ";transport=tcp" } else { "" };
+        let transport = if flow.transport == Transport::Tcp {
+            ";transport=tcp"
+        } else {
+            ""
+        };
         format!("<sip:{host}:{port}{transport}>")
     }
 
@@ -89,10 +104,20 @@ impl Core {
     }
 
     /// The flow to `remote`: from our first listener of that transport and family.
-    pub(super) fn flow_to(&self, transport: Transport, remote: std::net::SocketAddr) -> Option<Flow> {
-        let fits = |(t, local): &&(Transport, std::net::SocketAddr)| *t == transport && local.is_ipv6() == remote.is_ipv6();
+    pub(super) fn flow_to(
+        &self,
+        transport: Transport,
+        remote: std::net::SocketAddr,
+    ) -> Option<Flow> {
+        let fits = |(t, local): &&(Transport, std::net::SocketAddr)| {
+            *t == transport && local.is_ipv6() == remote.is_ipv6()
+        };
         let (_, local) = self.config.listeners.iter().find(fits)?;
-        Some(Flow { transport, local: *local, remote })
+        Some(Flow {
+            transport,
+            local: *local,
+            remote,
+        })
     }
 
     /// Whether a Request-URI means this box. Addresses always do: behind port forwarding we do not know them all.

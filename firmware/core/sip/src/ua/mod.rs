@@ -9,17 +9,17 @@ mod receive;
 mod registration;
 mod reoffer;
 mod session;
+#[cfg(test)]
+mod tests;
 mod transfer;
 mod trunks;
 mod usage;
-#[cfg(test)]
-mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 
 pub use api::{
-    Account, Command, Config, Credentials, Input, InviteId, Limits, Output, ReferOutcome, ReferTo, Target, Trunk,
-    TrunkId, TrunkState, UaEvent,
+    Account, Command, Config, Credentials, Input, InviteId, Limits, Output, ReferOutcome, ReferTo,
+    Target, Trunk, TrunkId, TrunkState, UaEvent,
 };
 
 use telephony::{Duration, Instant};
@@ -35,7 +35,7 @@ use usage::Usage;
 
 /// A connection that never sent a whole message is closed after this.
 const FIRST_MESSAGE: Duration = Duration::from_secs(32);
-/// An idle connection is closed after this; RFC 5626 pings and registrations keep it.
+/// An idle connection is closed after this: longer than the longest registration, so a silent phone stays reachable.
 const STREAM_IDLE: Duration = Duration::from_secs(3_600 * 3);
 
 /// Whose client transaction it is.
@@ -112,7 +112,11 @@ impl UserAgent {
 
     /// The contact URIs `user` has registered.
     pub fn contacts(&self, now: Instant, user: &str) -> Vec<String> {
-        self.registrar.bindings(now, user).into_iter().map(|binding| binding.uri).collect()
+        self.registrar
+            .bindings(now, user)
+            .into_iter()
+            .map(|binding| binding.uri)
+            .collect()
     }
 
     /// Calls that are not over.
@@ -150,13 +154,25 @@ impl UserAgent {
     /// When to wake up with [`Input::Timeout`], and why.
     pub fn poll_timeout(&self) -> Option<(Instant, Timer)> {
         let own = self.core.timers.next().map(|(at, (_, timer))| (at, timer));
-        let registration = self.registrar.poll_timeout().map(|at| (at, Timer::Registration));
-        [self.core.layer.next_timer(), own, registration].into_iter().flatten().min_by_key(|(at, _)| *at)
+        let registration = self
+            .registrar
+            .poll_timeout()
+            .map(|at| (at, Timer::Registration));
+        [self.core.layer.next_timer(), own, registration]
+            .into_iter()
+            .flatten()
+            .min_by_key(|(at, _)| *at)
     }
 
     fn command(&mut self, now: Instant, command: Command) {
         match command {
-            Command::Invite { id, target, caller, called, offer } => self.invite(now, id, &target, &caller, &called, &offer),
+            Command::Invite {
+                id,
+                target,
+                caller,
+                called,
+                offer,
+            } => self.invite(now, id, &target, &caller, &called, &offer),
             Command::Ring { id } => self.provisional(now, id, 180, None),
             Command::Progress { id, sdp } => self.provisional(now, id, 183, Some(sdp)),
             Command::Answer { id, sdp } => self.answer(now, id, &sdp),
@@ -191,7 +207,7 @@ impl UserAgent {
         while let Some(event) = self.core.layer.poll_event() {
             match event {
                 TxEvent::Request { tx, request, flow } => self.request(now, tx, *request, flow),
-                TxEvent::Ack { request, flow } => self.ack(now, &request, flow),
+                TxEvent::Ack { request } => self.ack(now, &request),
                 TxEvent::Response { tx, response } => self.response(now, tx, &response),
                 TxEvent::Failed { tx, status } => self.failed(now, tx, status),
                 TxEvent::Overdue { tx } => self.core.layer.cancel(now, tx, None),
@@ -211,7 +227,11 @@ impl UserAgent {
     fn message(&mut self, now: Instant, flow: Flow, bytes: &[u8]) {
         match parse(bytes) {
             Ok(message) => self.core.layer.receive(now, message, flow),
-            Err(Malformed { status, reason, reply }) => {
+            Err(Malformed {
+                status,
+                reason,
+                reply,
+            }) => {
                 tracing::debug!(%flow, status, reason, "malformed message");
                 if let Some(mut reply) = reply {
                     let back = reply.via().map_or(flow, |via| reply_flow(&via, flow));
@@ -237,25 +257,46 @@ impl UserAgent {
                 return;
             }
             self.streams.insert(flow, StreamBuffer::new());
-            self.core.timers.set(now, (Waker::Stream(flow), Timer::StreamIdle), FIRST_MESSAGE);
+            self.core
+                .timers
+                .set(now, (Waker::Stream(flow), Timer::StreamIdle), FIRST_MESSAGE);
         }
-        let frames = self.streams.get_mut(&flow).map(|stream| stream.push(bytes)).unwrap_or_default();
+        let frames = self
+            .streams
+            .get_mut(&flow)
+            .map(|stream| stream.push(bytes))
+            .unwrap_or_default();
         for frame in frames {
             match frame {
                 Frame::Message(bytes) => {
-                    self.core.timers.set(now, (Waker::Stream(flow), Timer::StreamIdle), STREAM_IDLE);
+                    self.core.timers.set(
+                        now,
+                        (Waker::Stream(flow), Timer::StreamIdle),
+                        STREAM_IDLE,
+                    );
                     self.message(now, flow, &bytes);
                 }
                 Frame::Ping => {
-                    self.core.timers.set(now, (Waker::Stream(flow), Timer::StreamIdle), STREAM_IDLE);
+                    self.core.timers.set(
+                        now,
+                        (Waker::Stream(flow), Timer::StreamIdle),
+                        STREAM_IDLE,
+                    );
                     self.core.layer.send_raw(flow, b"\r\n".to_vec());
                 }
                 Frame::Broken(head) => {
                     // Answered where its headers can be read; then the connection is of no more use (RFC 3261 §18.3).
                     if let Ok(message) = parse(&head)
-                        && message.method().is_some_and(|m| m != crate::message::Method::Ack)
+                        && message
+                            .method()
+                            .is_some_and(|m| m != crate::message::Method::Ack)
                     {
-                        self.core.layer.reject(&message, flow, 400, "Missing Or Malformed Content-Length");
+                        self.core.layer.reject(
+                            &message,
+                            flow,
+                            400,
+                            "Missing Or Malformed Content-Length",
+                        );
                     } else {
                         self.message(now, flow, &head);
                     }
@@ -273,7 +314,9 @@ impl UserAgent {
 
     fn stream_closed(&mut self, now: Instant, flow: Flow) {
         self.streams.remove(&flow);
-        self.core.timers.stop((Waker::Stream(flow), Timer::StreamIdle));
+        self.core
+            .timers
+            .stop((Waker::Stream(flow), Timer::StreamIdle));
         self.core.layer.transport_failed(now, flow);
         for (account, contact) in self.registrar.remove_flow(&flow) {
             self.core.tell(UaEvent::Unregistered { account, contact });

@@ -12,7 +12,9 @@ use crate::{Flow, Transport};
 
 impl UserAgent {
     pub(super) fn register(&mut self, now: Instant, tx: ServerId, request: &Message, flow: Flow) {
-        let Some(user) = self.authenticate(now, tx, request, 401) else { return };
+        let Some(user) = self.authenticate(now, tx, request, 401) else {
+            return;
+        };
         // An account may change its own contacts only.
         if request.to().map(|to| to.uri.user_text()).as_deref() != Some(user.as_str()) {
             return self.core.reply(now, tx, request, 403);
@@ -22,39 +24,78 @@ impl UserAgent {
         };
         let before = self.registrar.bindings(now, &user);
         let known = |update: &ContactUpdate| {
-            before.iter().any(|b| b.uri == update.uri || (b.instance.is_some() && b.instance == update.instance && b.reg_id == update.reg_id))
+            before.iter().any(|b| {
+                b.uri == update.uri
+                    || (b.instance.is_some()
+                        && b.instance == update.instance
+                        && b.reg_id == update.reg_id)
+            })
         };
-        let header = request.get("Expires").map(|text| expires(text));
-        let fresh = contacts.iter().filter(|c| c.expires.or(header) != Some(0) && !known(c)).count();
-        let allowed = self.accounts.get(&user).map_or(0, |account| account.max_contacts);
+        let header = request.get("Expires").map(expires);
+        let fresh = contacts
+            .iter()
+            .filter(|c| c.expires.or(header) != Some(0) && !known(c))
+            .count();
+        let allowed = self
+            .accounts
+            .get(&user)
+            .map_or(0, |account| account.max_contacts);
         if fresh > 0 && before.len() + fresh > allowed {
             return self.core.reply(now, tx, request, 403);
         }
         let seq = request.cseq_number();
         let reach = reach(&contacts, flow);
-        let result = self.registrar.register(now, &user, &contacts, wildcard, header, request.call_id(), seq, reach);
+        let result = self.registrar.register(
+            now,
+            &user,
+            &contacts,
+            wildcard,
+            header,
+            request.call_id(),
+            seq,
+            reach,
+        );
         match result {
             Ok(bindings) => {
                 let tag = self.core.ids.token();
                 let mut response = self.core.response(request, 200, &tag);
                 for binding in &bindings {
                     let q = binding.q_milli;
-                    let q = if q == 1_000 { String::new() } else { format!(";q=0.{q:03}") };
-                    response.push("Contact", format!("<{}>;expires={}{q}", binding.uri, binding.remaining_s(now)));
+                    let q = if q == 1_000 {
+                        String::new()
+                    } else {
+                        format!(";q=0.{q:03}")
+                    };
+                    response.push(
+                        "Contact",
+                        format!("<{}>;expires={}{q}", binding.uri, binding.remaining_s(now)),
+                    );
                 }
                 response.push("Supported", super::core::SUPPORTED);
                 self.core.layer.respond(now, tx, &response);
                 let was: HashSet<&str> = before.iter().map(|b| b.uri.as_str()).collect();
                 let is: HashSet<&str> = bindings.iter().map(|b| b.uri.as_str()).collect();
                 for contact in was.difference(&is) {
-                    self.core.tell(UaEvent::Unregistered { account: user.clone(), contact: (*contact).to_owned() });
+                    self.core.tell(UaEvent::Unregistered {
+                        account: user.clone(),
+                        contact: (*contact).to_owned(),
+                    });
                 }
                 for contact in is.difference(&was) {
-                    self.core.tell(UaEvent::Registered { account: user.clone(), contact: (*contact).to_owned() });
+                    self.core.tell(UaEvent::Registered {
+                        account: user.clone(),
+                        contact: (*contact).to_owned(),
+                    });
                 }
             }
             Err(RegisterError::IntervalTooBrief { min_s }) => {
-                self.core.reply_with(now, tx, request, 423, &[("Min-Expires", &min_s.to_string())]);
+                self.core.reply_with(
+                    now,
+                    tx,
+                    request,
+                    423,
+                    &[("Min-Expires", &min_s.to_string())],
+                );
             }
             Err(error) => {
                 tracing::info!(user, %error, "registration refused");
@@ -72,7 +113,10 @@ fn reach(contacts: &[ContactUpdate], flow: Flow) -> Flow {
         && flow.transport == Transport::Udp
         && let Some(uri) = crate::message::Uri::parse(&contact.uri)
         && host_ip(&uri.host) == Some(flow.remote.ip())
-        && uri.params.get("transport").is_none_or(|t| t.eq_ignore_ascii_case("udp"))
+        && uri
+            .params
+            .get("transport")
+            .is_none_or(|t| t.eq_ignore_ascii_case("udp"))
         && let Some(address) = uri.address()
         && address.port() != 0
     {
@@ -105,7 +149,11 @@ fn updates(request: &Message) -> Option<(Vec<ContactUpdate>, bool)> {
 /// A malformed value counts as 3600 (RFC 3261 §20.10, §20.19), one too large as the largest.
 fn expires(text: &str) -> u32 {
     let text = text.trim();
-    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) { 3_600 } else { text.parse().unwrap_or(u32::MAX) }
+    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+        3_600
+    } else {
+        text.parse().unwrap_or(u32::MAX)
+    }
 }
 
 /// `0.5` as 500 (RFC 3261 §25.1 `qvalue`).
@@ -128,12 +176,22 @@ mod tests {
 
     #[test]
     fn q_values() {
-        for (text, milli) in [("1", 1_000), ("1.0", 1_000), ("0.5", 500), ("0.125", 125), ("0", 0), ("0.", 0)] {
+        for (text, milli) in [
+            ("1", 1_000),
+            ("1.0", 1_000),
+            ("0.5", 500),
+            ("0.125", 125),
+            ("0", 0),
+            ("0.", 0),
+        ] {
             assert_eq!(q_milli(text), Some(milli), "{text}");
         }
         for text in ["1.1", "2", "0.1234", "-1", "", "0.x"] {
             assert_eq!(q_milli(text), None, "{text}");
         }
-        assert_eq!((expires("60"), expires("x"), expires("99999999999")), (60, 3_600, u32::MAX));
+        assert_eq!(
+            (expires("60"), expires("x"), expires("99999999999")),
+            (60, 3_600, u32::MAX)
+        );
     }
 }

@@ -18,7 +18,9 @@ use crate::{Flow, Timer};
 impl UserAgent {
     /// Our re-INVITE; waits while another offer of either side is under way.
     pub(super) fn reinvite(&mut self, now: Instant, id: InviteId, offer: Sdp) {
-        let Some(usage) = self.usages.get_mut(&id) else { return };
+        let Some(usage) = self.usages.get_mut(&id) else {
+            return;
+        };
         match (usage.state, &mut usage.ours) {
             (State::Accepted | State::Confirmed, Ours::Sent { next, .. }) => *next = Some(offer),
             (State::Accepted | State::Confirmed, Ours::Backoff(waiting)) => *waiting = offer,
@@ -32,12 +34,18 @@ impl UserAgent {
 
     /// Sends the queued re-INVITE if nothing is in its way.
     pub(super) fn next_offer(&mut self, now: Instant, id: InviteId) {
-        let Some(usage) = self.usages.get_mut(&id) else { return };
+        let Some(usage) = self.usages.get_mut(&id) else {
+            return;
+        };
         if usage.state != State::Confirmed || usage.is_negotiating() {
             return;
         }
-        let Ours::Queued(offer) = std::mem::replace(&mut usage.ours, Ours::Idle) else { return };
-        let Some(dialog) = &mut usage.dialog else { return };
+        let Ours::Queued(offer) = std::mem::replace(&mut usage.ours, Ours::Idle) else {
+            return;
+        };
+        let Some(dialog) = &mut usage.dialog else {
+            return;
+        };
         let mut request = dialog.request(Method::Invite);
         request.push("Allow", ALLOW);
         request.push("Supported", SUPPORTED);
@@ -62,31 +70,55 @@ impl UserAgent {
             Some(client) => {
                 self.clients.insert(client, Owner::Reinvite(id));
                 if let Some(usage) = self.usages.get_mut(&id) {
-                    usage.ours = Ours::Sent { client, offer, next, auth_tries };
+                    usage.ours = Ours::Sent {
+                        client,
+                        offer,
+                        next,
+                        auth_tries,
+                    };
                 }
             }
-            None => self.core.tell(UaEvent::ReofferAnswered { id, result: Err(Cause::SwitchingCongestion) }),
+            None => self.core.tell(UaEvent::ReofferAnswered {
+                id,
+                result: Err(Cause::SwitchingCongestion),
+            }),
         }
     }
 
     pub(super) fn reinvite_after_glare(&mut self, now: Instant, id: InviteId) {
-        let Some(usage) = self.usages.get_mut(&id) else { return };
+        let Some(usage) = self.usages.get_mut(&id) else {
+            return;
+        };
         if let Ours::Backoff(offer) = &usage.ours {
             usage.ours = Ours::Queued(offer.clone());
             self.next_offer(now, id);
         }
     }
 
-    pub(super) fn reinvite_response(&mut self, now: Instant, id: InviteId, tx: ClientId, response: &Message) {
+    pub(super) fn reinvite_response(
+        &mut self,
+        now: Instant,
+        id: InviteId,
+        tx: ClientId,
+        response: &Message,
+    ) {
         match response.status() {
             ..200 => {}
             200..300 => self.reinvite_answered(now, id, tx, response),
+            _ if !self.is_current(id, tx) => {}
             status => {
                 let trunk = self.usages.get(&id).and_then(|usage| usage.trunk);
                 let again = match (status, trunk) {
                     (401 | 407, Some(trunk)) => {
-                        let request = self.core.layer.request_of(tx).map(|(request, flow)| (request.clone(), flow));
-                        request.and_then(|(r, flow)| self.authorize(trunk, &r, response).map(|again| (again, flow)))
+                        let request = self
+                            .core
+                            .layer
+                            .request_of(tx)
+                            .map(|(request, flow)| (request.clone(), flow));
+                        request.and_then(|(r, flow)| {
+                            self.authorize(trunk, &r, response)
+                                .map(|again| (again, flow))
+                        })
                     }
                     _ => None,
                 };
@@ -100,12 +132,23 @@ impl UserAgent {
     }
 
     fn reinvite_answered(&mut self, now: Instant, id: InviteId, tx: ClientId, response: &Message) {
-        let Some(usage) = self.usages.get_mut(&id) else { return };
-        let (tag, cseq) = (response.to_tag().unwrap_or_default(), response.cseq_number());
-        if let Some(ack) = usage.acks.iter().find(|ack| ack.remote_tag == tag && ack.cseq == cseq) {
+        let Some(usage) = self.usages.get_mut(&id) else {
+            return;
+        };
+        let (tag, cseq) = (
+            response.to_tag().unwrap_or_default(),
+            response.cseq_number(),
+        );
+        if let Some(ack) = usage
+            .acks
+            .iter()
+            .find(|ack| ack.remote_tag == tag && ack.cseq == cseq)
+        {
             return self.core.layer.send_raw(ack.flow, ack.bytes.clone());
         }
-        let Some(dialog) = &mut usage.dialog else { return };
+        let Some(dialog) = &mut usage.dialog else {
+            return;
+        };
         dialog.refresh(response, None);
         let mut ack = dialog.ack(cseq);
         if let Some((invite, _)) = self.core.layer.request_of(tx) {
@@ -113,7 +156,12 @@ impl UserAgent {
         }
         let hop = dialog.next_hop();
         let bytes = self.core.layer.send_ack(&mut self.core.ids, ack, hop);
-        usage.remember_ack(SentAck { remote_tag: tag, cseq, flow: hop, bytes });
+        usage.remember_ack(SentAck {
+            remote_tag: tag,
+            cseq,
+            flow: hop,
+            bytes,
+        });
         let result = match body_of(response) {
             Body::Sdp(sdp) => Ok(sdp),
             _ => Err(Cause::BearerNotImplemented),
@@ -122,8 +170,18 @@ impl UserAgent {
     }
 
     fn reinvite_again(&mut self, now: Instant, id: InviteId, again: Message, flow: Flow) {
-        let Some(usage) = self.usages.get_mut(&id) else { return };
-        let Ours::Sent { offer, next, auth_tries, .. } = std::mem::replace(&mut usage.ours, Ours::Idle) else { return };
+        let Some(usage) = self.usages.get_mut(&id) else {
+            return;
+        };
+        let Ours::Sent {
+            offer,
+            next,
+            auth_tries,
+            ..
+        } = std::mem::replace(&mut usage.ours, Ours::Idle)
+        else {
+            return;
+        };
         if auth_tries >= 3 {
             return self.reinvite_refused(now, id, 403, None);
         }
@@ -135,32 +193,63 @@ impl UserAgent {
 
     /// 491: the owner of the Call-ID waits 2.1 to 4 s, the other side 0 to 2 s, in steps of 10 ms (RFC 3261 §14.1).
     fn back_off(&mut self, now: Instant, id: InviteId) {
-        let Some(usage) = self.usages.get_mut(&id) else { return };
-        let Ours::Sent { offer, next, .. } = std::mem::replace(&mut usage.ours, Ours::Idle) else { return };
+        let Some(usage) = self.usages.get_mut(&id) else {
+            return;
+        };
+        let Ours::Sent { offer, next, .. } = std::mem::replace(&mut usage.ours, Ours::Idle) else {
+            return;
+        };
         usage.ours = Ours::Backoff(next.unwrap_or(offer));
         let steps = match usage.dialog.as_ref().map(|dialog| dialog.role) {
             Some(Role::Uac) => 210 + self.core.ids.below(191),
             _ => self.core.ids.below(201),
         };
-        self.core.timers.set(now, (Waker::Call(id), Timer::Glare), Duration::from_millis(steps * 10));
+        self.core.timers.set(
+            now,
+            (Waker::Call(id), Timer::Glare),
+            Duration::from_millis(steps * 10),
+        );
     }
 
     /// A refusal leaves the call as it was; 408 and 481 mean that the peer is gone (RFC 3261 §12.2.1.2).
     fn reinvite_refused(&mut self, now: Instant, id: InviteId, status: u16, cause: Option<Cause>) {
         let cause = cause.unwrap_or_else(|| from_status(status));
         self.reinvite_done(now, id, Err(cause));
-        if matches!(status, 408 | 481) && self.usages.get(&id).is_some_and(|u| u.state == State::Confirmed) {
+        if matches!(status, 408 | 481)
+            && self
+                .usages
+                .get(&id)
+                .is_some_and(|u| u.state == State::Confirmed)
+        {
             self.hang_up(now, id, cause, Some(status));
         }
     }
 
-    pub(super) fn reinvite_failed(&mut self, now: Instant, id: InviteId, _tx: ClientId, status: u16) {
-        self.reinvite_refused(now, id, status, None);
+    pub(super) fn reinvite_failed(
+        &mut self,
+        now: Instant,
+        id: InviteId,
+        tx: ClientId,
+        status: u16,
+    ) {
+        if self.is_current(id, tx) {
+            self.reinvite_refused(now, id, status, None);
+        }
+    }
+
+    /// Whether `tx` is the re-INVITE that is waited for, not one that was repeated with credentials since.
+    fn is_current(&self, id: InviteId, tx: ClientId) -> bool {
+        let ours = self.usages.get(&id).map(|usage| &usage.ours);
+        matches!(ours, Some(Ours::Sent { client, .. }) if *client == tx)
     }
 
     fn reinvite_done(&mut self, now: Instant, id: InviteId, result: Result<Sdp, Cause>) {
-        let Some(usage) = self.usages.get_mut(&id) else { return };
-        let Ours::Sent { next, .. } = std::mem::replace(&mut usage.ours, Ours::Idle) else { return };
+        let Some(usage) = self.usages.get_mut(&id) else {
+            return;
+        };
+        let Ours::Sent { next, .. } = std::mem::replace(&mut usage.ours, Ours::Idle) else {
+            return;
+        };
         self.core.tell(UaEvent::ReofferAnswered { id, result });
         if let Some(next) = next {
             self.reinvite(now, id, next);
@@ -168,9 +257,20 @@ impl UserAgent {
     }
 
     /// The peer's re-INVITE or UPDATE.
-    pub(super) fn peer_offers(&mut self, now: Instant, id: InviteId, tx: ServerId, request: Message, flow: Flow) {
-        let Some(offer) = self.offer_in(now, tx, &request) else { return };
-        let Some(usage) = self.usages.get_mut(&id) else { return };
+    pub(super) fn peer_offers(
+        &mut self,
+        now: Instant,
+        id: InviteId,
+        tx: ServerId,
+        request: Message,
+        flow: Flow,
+    ) {
+        let Some(offer) = self.offer_in(now, tx, &request) else {
+            return;
+        };
+        let Some(usage) = self.usages.get_mut(&id) else {
+            return;
+        };
         let update = request.method() == Some(Method::Update);
         if update && offer.is_none() {
             return self.answer_update(now, id, tx, &request, flow, None);
@@ -178,7 +278,9 @@ impl UserAgent {
         if usage.peer_offer.is_some() || usage.state == State::Offered {
             // One at a time (RFC 3261 §14.2).
             let pause = self.core.ids.below(11).to_string();
-            return self.core.reply_with(now, tx, &request, 500, &[("Retry-After", &pause)]);
+            return self
+                .core
+                .reply_with(now, tx, &request, 500, &[("Retry-After", &pause)]);
         }
         if usage.accepted.is_some() || matches!(usage.ours, Ours::Sent { .. }) {
             return self.core.reply(now, tx, &request, 491);
@@ -196,7 +298,12 @@ impl UserAgent {
     }
 
     /// The owner's answer to it.
-    pub(super) fn answer_reinvite(&mut self, now: Instant, id: InviteId, answer: Result<Sdp, Cause>) {
+    pub(super) fn answer_reinvite(
+        &mut self,
+        now: Instant,
+        id: InviteId,
+        answer: Result<Sdp, Cause>,
+    ) {
         let sdp = match answer {
             Ok(sdp) => sdp,
             Err(cause) => {
@@ -204,8 +311,12 @@ impl UserAgent {
                 return self.next_offer(now, id);
             }
         };
-        let Some(usage) = self.usages.get_mut(&id) else { return };
-        let Some(PeerOffer { tx, request, flow }) = usage.peer_offer.take() else { return };
+        let Some(usage) = self.usages.get_mut(&id) else {
+            return;
+        };
+        let Some(PeerOffer { tx, request, flow }) = usage.peer_offer.take() else {
+            return;
+        };
         self.offered.remove(&tx);
         if request.method() == Some(Method::Update) {
             self.answer_update(now, id, tx, &request, flow, Some(&sdp));
@@ -226,7 +337,13 @@ impl UserAgent {
         flow: Flow,
         sdp: Option<&Sdp>,
     ) {
-        let Some(dialog) = self.usages.get_mut(&id).and_then(|usage| usage.dialog.as_mut()) else { return };
+        let Some(dialog) = self
+            .usages
+            .get_mut(&id)
+            .and_then(|usage| usage.dialog.as_mut())
+        else {
+            return;
+        };
         dialog.refresh(request, Some(flow));
         let mut response = self.core.response(request, 200, dialog.local_tag());
         response.push("Contact", dialog.contact());
@@ -239,7 +356,13 @@ impl UserAgent {
 
     /// A failure to the peer's offer; the media stays as it was.
     pub(super) fn refuse_peer_offer(&mut self, now: Instant, id: InviteId, status: u16) {
-        let Some(offer) = self.usages.get_mut(&id).and_then(|usage| usage.peer_offer.take()) else { return };
+        let Some(offer) = self
+            .usages
+            .get_mut(&id)
+            .and_then(|usage| usage.peer_offer.take())
+        else {
+            return;
+        };
         self.offered.remove(&offer.tx);
         self.core.reply(now, offer.tx, &offer.request, status);
     }

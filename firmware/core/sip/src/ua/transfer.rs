@@ -24,8 +24,12 @@ pub(super) enum Replaced {
 impl UserAgent {
     /// The call an INVITE is to take the place of (RFC 3891 §3).
     pub(super) fn replaced_by(&self, request: &Message) -> Replaced {
-        let Some(value) = request.get("Replaces") else { return Replaced::None };
-        let Some(parsed) = parse_replaces(value) else { return Replaced::Refused(400) };
+        let Some(value) = request.get("Replaces") else {
+            return Replaced::None;
+        };
+        let Some(parsed) = parse_replaces(value) else {
+            return Replaced::Refused(400);
+        };
         match self.find_replaced(&parsed) {
             Some((id, State::Confirmed | State::Accepted)) if parsed.early_only => {
                 tracing::debug!(call = id.0, "Replaces for early dialogs only");
@@ -39,7 +43,10 @@ impl UserAgent {
 
     /// RFC 3891 §3 compares `to-tag` with our tag; in a REFER some phones write the tags from their own side.
     fn find_replaced(&self, replaces: &Replaces) -> Option<(InviteId, State)> {
-        for (ours, theirs) in [(&replaces.to_tag, &replaces.from_tag), (&replaces.from_tag, &replaces.to_tag)] {
+        for (ours, theirs) in [
+            (&replaces.to_tag, &replaces.from_tag),
+            (&replaces.from_tag, &replaces.to_tag),
+        ] {
             let usage = self.tags.get(ours).and_then(|id| self.usages.get(id));
             if let Some(usage) = usage
                 && let Some(dialog) = &usage.dialog
@@ -54,7 +61,9 @@ impl UserAgent {
 
     /// REFER within a call. The dialog stays what it is: requests are not states.
     pub(super) fn refer(&mut self, now: Instant, id: InviteId, tx: ServerId, request: &Message) {
-        let Some(usage) = self.usages.get(&id) else { return };
+        let Some(usage) = self.usages.get(&id) else {
+            return;
+        };
         if usage.state != State::Confirmed {
             return self.core.reply(now, tx, request, 481);
         }
@@ -62,11 +71,15 @@ impl UserAgent {
             return self.core.reply(now, tx, request, 491);
         }
         let to = match self.refer_target(request) {
-            Ok(ReferTo::Replaces(other)) if other == id => return self.core.reply(now, tx, request, 400),
+            Ok(ReferTo::Replaces(other)) if other == id => {
+                return self.core.reply(now, tx, request, 400);
+            }
             Ok(to) => to,
             Err(status) => return self.core.reply(now, tx, request, status),
         };
-        let Some(usage) = self.usages.get_mut(&id) else { return };
+        let Some(usage) = self.usages.get_mut(&id) else {
+            return;
+        };
         let Some(dialog) = &usage.dialog else { return };
         usage.transfer = Some(request.cseq_number());
         let mut response = self.core.response(request, 202, dialog.local_tag());
@@ -77,19 +90,28 @@ impl UserAgent {
     }
 
     fn refer_target(&self, request: &Message) -> Result<ReferTo, u16> {
-        let refer_to = request.get("Refer-To").and_then(NameAddr::parse).ok_or(400_u16)?;
+        let refer_to = request
+            .get("Refer-To")
+            .and_then(NameAddr::parse)
+            .ok_or(400_u16)?;
         let uri = refer_to.uri;
         if matches!(uri.scheme, Scheme::Other(_)) {
             return Err(416);
         }
-        if uri.params.get("method").is_some_and(|method| method != "INVITE") {
+        if uri
+            .params
+            .get("method")
+            .is_some_and(|method| method != "INVITE")
+        {
             return Err(501);
         }
         match uri.header("Replaces") {
             Some(value) => {
                 let replaces = parse_replaces(&value).ok_or(400_u16)?;
                 match self.find_replaced(&replaces) {
-                    Some((id, State::Confirmed | State::Accepted | State::Calling)) => Ok(ReferTo::Replaces(id)),
+                    Some((id, State::Confirmed | State::Accepted | State::Calling)) => {
+                        Ok(ReferTo::Replaces(id))
+                    }
                     _ => Err(481),
                 }
             }
@@ -99,7 +121,9 @@ impl UserAgent {
     }
 
     pub(super) fn refer_result(&mut self, now: Instant, id: InviteId, outcome: ReferOutcome) {
-        let Some(usage) = self.usages.get(&id) else { return };
+        let Some(usage) = self.usages.get(&id) else {
+            return;
+        };
         if usage.transfer.is_none() || usage.state != State::Confirmed {
             return;
         }
@@ -107,18 +131,33 @@ impl UserAgent {
             ReferOutcome::Trying => self.notify(now, id, 180, false),
             ReferOutcome::Accepted => {
                 self.notify(now, id, 200, true);
-                self.core.timers.set(now, (Waker::Call(id), Timer::TransferDone), TRANSACTION_TIMEOUT);
+                self.core.timers.set(
+                    now,
+                    (Waker::Call(id), Timer::TransferDone),
+                    TRANSACTION_TIMEOUT,
+                );
             }
             ReferOutcome::Failed(cause) => self.notify(now, id, to_status(cause), true),
         }
     }
 
     fn notify(&mut self, now: Instant, id: InviteId, status: u16, last: bool) {
-        let Some(usage) = self.usages.get_mut(&id) else { return };
-        let (Some(cseq), Some(dialog)) = (usage.transfer, &mut usage.dialog) else { return };
+        let Some(usage) = self.usages.get_mut(&id) else {
+            return;
+        };
+        let (Some(cseq), Some(dialog)) = (usage.transfer, &mut usage.dialog) else {
+            return;
+        };
         let mut request = dialog.request(Method::Notify);
         request.push("Event", format!("refer;id={cseq}"));
-        request.push("Subscription-State", if last { "terminated;reason=noresource" } else { "active;expires=180" });
+        request.push(
+            "Subscription-State",
+            if last {
+                "terminated;reason=noresource"
+            } else {
+                "active;expires=180"
+            },
+        );
         request.push("User-Agent", &self.core.config.user_agent);
         let line = format!("SIP/2.0 {status} {}\r\n", phrase(status));
         request.set_body("message/sipfrag;version=2.0", line.into_bytes());
@@ -143,7 +182,12 @@ struct Replaces {
 fn parse_replaces(value: &str) -> Option<Replaces> {
     let (call_id, params) = value.split_once(';')?;
     let params = Params::parse(params);
-    let tag = |name: &str| params.get(name).filter(|tag| !tag.is_empty()).map(str::to_owned);
+    let tag = |name: &str| {
+        params
+            .get(name)
+            .filter(|tag| !tag.is_empty())
+            .map(str::to_owned)
+    };
     Some(Replaces {
         call_id: call_id.trim().to_owned(),
         to_tag: tag("to-tag")?,

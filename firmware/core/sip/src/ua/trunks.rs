@@ -55,13 +55,17 @@ impl UserAgent {
             if registers {
                 self.register_trunk(now, id);
             } else {
-                self.core.timers.stop((Waker::Trunk(id), Timer::TrunkRegister));
+                self.core
+                    .timers
+                    .stop((Waker::Trunk(id), Timer::TrunkRegister));
                 self.trunk_state(id, TrunkState::Up);
             }
         }
         for (id, client) in old {
             if !self.trunks.contains_key(&id) {
-                self.core.timers.stop((Waker::Trunk(id), Timer::TrunkRegister));
+                self.core
+                    .timers
+                    .stop((Waker::Trunk(id), Timer::TrunkRegister));
             }
             if client.state == Some(TrunkState::Up) && client.trunk.register_s.is_some() {
                 self.send_register(now, client, 0);
@@ -71,18 +75,34 @@ impl UserAgent {
 
     /// Registers now.
     pub(super) fn register_trunk(&mut self, now: Instant, id: TrunkId) {
-        let Some(client) = self.trunks.remove(&id) else { return };
+        let Some(client) = self.trunks.remove(&id) else {
+            return;
+        };
         let expires = client.expires_s;
         let client = self.send_register(now, client, expires);
         self.trunks.insert(id, client);
         // If nothing comes of it, not even a time-out (the table was full), this tries again.
-        self.core.timers.set(now, (Waker::Trunk(id), Timer::TrunkRegister), TRANSACTION_TIMEOUT * 2);
+        self.core.timers.set(
+            now,
+            (Waker::Trunk(id), Timer::TrunkRegister),
+            TRANSACTION_TIMEOUT * 2,
+        );
     }
 
-    fn send_register(&mut self, now: Instant, mut client: TrunkClient, expires: u32) -> TrunkClient {
+    fn send_register(
+        &mut self,
+        now: Instant,
+        mut client: TrunkClient,
+        expires: u32,
+    ) -> TrunkClient {
         let trunk = &client.trunk;
-        let Some(flow) = self.core.flow_to(trunk.transport, trunk.remote) else { return client };
-        let user = trunk.credentials.as_ref().map_or("", |credentials| credentials.user.as_str());
+        let Some(flow) = self.core.flow_to(trunk.transport, trunk.remote) else {
+            return client;
+        };
+        let user = trunk
+            .credentials
+            .as_ref()
+            .map_or("", |credentials| credentials.user.as_str());
         let address = NameAddr::new(Uri::sip(user, &trunk.domain));
         let mut request = Message::request(Method::Register, Uri::sip("", &trunk.domain));
         request.push("Max-Forwards", 70);
@@ -104,8 +124,20 @@ impl UserAgent {
         client
     }
 
-    pub(super) fn register_response(&mut self, now: Instant, tx: ClientId, id: TrunkId, response: &Message) {
-        let Some(client) = self.trunks.get_mut(&id).filter(|client| client.current == Some(tx)) else { return };
+    pub(super) fn register_response(
+        &mut self,
+        now: Instant,
+        tx: ClientId,
+        id: TrunkId,
+        response: &Message,
+    ) {
+        let Some(client) = self
+            .trunks
+            .get_mut(&id)
+            .filter(|client| client.current == Some(tx))
+        else {
+            return;
+        };
         match response.status() {
             ..200 => {}
             200..300 => {
@@ -113,12 +145,18 @@ impl UserAgent {
                 client.failures = 0;
                 client.current = None;
                 let again = Duration::from_millis(u64::from(granted) * 500);
-                self.core.timers.set(now, (Waker::Trunk(id), Timer::TrunkRegister), again);
+                self.core
+                    .timers
+                    .set(now, (Waker::Trunk(id), Timer::TrunkRegister), again);
                 self.trunk_state(id, TrunkState::Up);
             }
             423 if client.failures < 3 => {
-                let least = response.get("Min-Expires").and_then(|text| text.trim().parse::<u32>().ok());
-                let Some(least) = least.filter(|&least| least > client.expires_s && least <= 86_400 * 7) else {
+                let least = response
+                    .get("Min-Expires")
+                    .and_then(|text| text.trim().parse::<u32>().ok());
+                let Some(least) =
+                    least.filter(|&least| least > client.expires_s && least <= 86_400 * 7)
+                else {
                     return self.register_failed(now, tx, id, 423);
                 };
                 client.expires_s = least;
@@ -126,7 +164,11 @@ impl UserAgent {
                 self.register_trunk(now, id);
             }
             status => {
-                let request = self.core.layer.request_of(tx).map(|(request, flow)| (request.clone(), flow));
+                let request = self
+                    .core
+                    .layer
+                    .request_of(tx)
+                    .map(|(request, flow)| (request.clone(), flow));
                 let tries = client.auth_tries;
                 if tries < 3
                     && let Some((request, flow)) = request
@@ -148,17 +190,31 @@ impl UserAgent {
     }
 
     pub(super) fn register_failed(&mut self, now: Instant, tx: ClientId, id: TrunkId, status: u16) {
-        let Some(client) = self.trunks.get_mut(&id).filter(|client| client.current == Some(tx)) else { return };
+        let Some(client) = self
+            .trunks
+            .get_mut(&id)
+            .filter(|client| client.current == Some(tx))
+        else {
+            return;
+        };
         client.current = None;
         client.failures = client.failures.saturating_add(1);
         let pause = BACK_OFF_MIN * 2_u32.saturating_pow(client.failures.min(10) - 1);
         let jitter = Duration::from_millis(self.core.ids.below(5_000));
-        self.core.timers.set(now, (Waker::Trunk(id), Timer::TrunkRegister), pause.min(BACK_OFF_MAX) + jitter);
+        self.core.timers.set(
+            now,
+            (Waker::Trunk(id), Timer::TrunkRegister),
+            pause.min(BACK_OFF_MAX) + jitter,
+        );
         self.trunk_state(id, TrunkState::Failed { status });
     }
 
     fn trunk_state(&mut self, trunk: TrunkId, state: TrunkState) {
-        if let Some(client) = self.trunks.get_mut(&trunk).filter(|client| client.state != Some(state)) {
+        if let Some(client) = self
+            .trunks
+            .get_mut(&trunk)
+            .filter(|client| client.state != Some(state))
+        {
             client.state = Some(state);
             self.core.tell(UaEvent::TrunkState { trunk, state });
         }
@@ -167,8 +223,15 @@ impl UserAgent {
 
 /// Seconds granted: our Contact's `expires`, else the Expires header.
 fn granted(response: &Message) -> Option<u32> {
-    let contacts: Vec<NameAddr> = response.all("Contact").filter_map(NameAddr::parse_list).flatten().collect();
+    let contacts: Vec<NameAddr> = response
+        .all("Contact")
+        .filter_map(NameAddr::parse_list)
+        .flatten()
+        .collect();
     // Contacts of other devices may stand beside ours; the shortest is safe for all.
-    let shortest = contacts.iter().filter_map(|c| c.params.get("expires")?.parse::<u32>().ok()).min();
+    let shortest = contacts
+        .iter()
+        .filter_map(|c| c.params.get("expires")?.parse::<u32>().ok())
+        .min();
     shortest.or_else(|| response.get("Expires")?.trim().parse().ok())
 }

@@ -41,6 +41,7 @@ pub(super) struct Incoming {
 pub(super) struct Fork {
     pub(super) client: ClientId,
     pub(super) local_tag: String,
+    pub(super) call_id: String,
     pub(super) flow: Flow,
     pub(super) behind_nat: bool,
     /// A final response came, or none will.
@@ -78,7 +79,12 @@ pub(super) enum Ours {
     /// To be sent when what runs now is over.
     Queued(Sdp),
     /// Sent.
-    Sent { client: ClientId, offer: Sdp, next: Option<Sdp>, auth_tries: u8 },
+    Sent {
+        client: ClientId,
+        offer: Sdp,
+        next: Option<Sdp>,
+        auth_tries: u8,
+    },
     /// Met the peer's; sent again when `Timer::Glare` fires.
     Backoff(Sdp),
 }

@@ -6,11 +6,8 @@ fn violations(path: &str, text: &str) -> Vec<String> {
 
 #[test]
 fn unsafe_is_seen_outside_its_rooms_also_in_macros() {
-    let text = "fn f() { unsafe { g() } }\nvec![unsafe { g() }];\nmacro_rules! m { () => { unsafe fn h() {} } }\n";
-    let found = violations(
-        "firmware/core/sip/src/ua.rs",
-        &text.replace("vec![unsafe { g() }];\n", ""),
-    );
+    let text = "fn f() { unsafe { g() } }\nmacro_rules! m { () => { unsafe fn h() {} } }\n";
+    let found = violations("firmware/core/sip/src/ua.rs", text);
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(
         found[0].starts_with("firmware/core/sip/src/ua.rs:1: unsafe"),

@@ -1,0 +1,228 @@
+//! One press, one report, one tone: whatever the way.
+
+mod bench;
+
+use bench::{Net, port, rtp};
+use dsp::dtmf::{Detector, DtmfEvent, Generator, Level, Timing};
+use media::{Command, Event};
+use telephony::{Codec, Digits, SILENCE};
+
+/// What a receiver of its own hears on a line.
+fn receiver(samples: &[i16]) -> String {
+    let mut detector = Detector::new();
+    let mut out = String::new();
+    for frame in samples.chunks(80) {
+        detector.process(frame);
+        while let Some(event) = detector.poll() {
+            if let DtmfEvent::Began(digit) = event {
+                out.push(digit.as_char());
+            }
+        }
+    }
+    out
+}
+
+/// Port 0 of engine 0 presses these, from half a second on.
+fn press(net: &mut Net, digits: &str) {
+    let timing = Timing {
+        on_ms: 80,
+        off_ms: 80,
+    };
+    let mut keypad = Generator::new(
+        Digits::parse(digits).expect("digits of this test"),
+        timing,
+        Level::default(),
+    );
+    net.say = Box::new(move |engine, port, frame| {
+        let mut out = SILENCE;
+        if engine == 0 && port == 0 && frame >= 50 {
+            keypad.fill(&mut out);
+        }
+        out
+    });
+}
+
+fn detect(net: &mut Net, engine: usize, bearer: media::Bearer) {
+    net.tell(engine, Command::DetectDtmf { bearer, on: true });
+}
+
+const ALL: &str = "0123456789*#ABCD11";
+
+#[test]
+fn in_band_to_events_to_in_band() {
+    let mut net = Net::pair(Codec::Pcmu, Some(101), 20);
+    detect(&mut net, 0, port(0));
+    press(&mut net, ALL);
+    net.run(5_000);
+    assert_eq!(net.digits(0, port(0)), ALL);
+    assert_eq!(net.digits(1, rtp(0)), ALL);
+    assert_eq!(receiver(&net.heard[1][0]), ALL);
+}
+
+#[test]
+fn nothing_of_the_tone_leaks_beside_the_events() {
+    // Engine 1 knows no events, so all it decodes is the speech of engine 0.
+    let mut net = Net::pair(Codec::Pcmu, Some(101), 20);
+    net.open(1, 0, (0, 0), Codec::Pcmu, None, 20);
+    press(&mut net, ALL);
+    net.run(5_000);
+    let loudest = net.heard[1][0].iter().map(|s| s.unsigned_abs()).max();
+    assert!(loudest < Some(40), "{loudest:?}");
+    assert!(
+        net.engines[1]
+            .rtp_stats(media::RtpId(0))
+            .unwrap()
+            .unknown_payload
+            > 50
+    );
+}
+
+#[test]
+fn without_events_digits_stay_in_band() {
+    let mut net = Net::pair(Codec::Pcma, None, 20);
+    detect(&mut net, 0, port(0));
+    detect(&mut net, 1, rtp(0));
+    press(&mut net, ALL);
+    net.run(5_000);
+    assert_eq!(net.digits(0, port(0)), ALL);
+    assert_eq!(net.digits(1, rtp(0)), ALL);
+    assert_eq!(receiver(&net.heard[1][0]), ALL);
+}
+
+#[test]
+fn a_lossy_network_neither_doubles_nor_loses_digits() {
+    let mut net = Net::pair(Codec::Pcmu, Some(101), 20);
+    (net.loss_percent, net.jitter_us) = (5, 30_000);
+    press(&mut net, ALL);
+    net.run(6_000);
+    assert_eq!(net.digits(1, rtp(0)), ALL);
+    assert_eq!(receiver(&net.heard[1][0]), ALL);
+}
+
+#[test]
+fn timeslot_to_timeslot_reports_the_presser_only() {
+    let mut net = Net::new(1);
+    net.connect(0, port(0), port(1));
+    detect(&mut net, 0, port(0));
+    detect(&mut net, 0, port(1));
+    let mut keypad = Generator::new(
+        Digits::parse("159").unwrap(),
+        Timing::default(),
+        Level::default(),
+    );
+    let mut pressed = SILENCE;
+    net.say = Box::new(move |_, port, _| {
+        if port == 0 {
+            keypad.fill(&mut pressed);
+            return pressed;
+        }
+        // The other end's hybrid sends a quarter of it back.
+        pressed.map(|s| s / 4)
+    });
+    net.run(1_500);
+    assert_eq!(net.digits(0, port(0)), "159");
+    assert_eq!(net.digits(0, port(1)), "");
+    assert_eq!(receiver(&net.heard[0][1]), "159");
+}
+
+/// Engine 2 between engine 0 (events 101) and engine 1.
+fn relay(events: Option<u8>, codec: Codec) -> Net {
+    let mut net = Net::new(3);
+    net.open(0, 0, (2, 0), Codec::Pcmu, Some(101), 20);
+    net.open(1, 0, (2, 1), codec, events, 20);
+    net.open(2, 0, (0, 0), Codec::Pcmu, Some(101), 20);
+    net.open(2, 1, (1, 0), codec, events, 20);
+    net.connect(0, port(0), rtp(0));
+    net.connect(1, port(0), rtp(0));
+    net.connect(2, rtp(0), rtp(1));
+    press(&mut net, ALL);
+    net.run(6_000);
+    net
+}
+
+#[test]
+fn events_cross_a_relay_however_the_far_side_takes_digits() {
+    for (events, codec) in [
+        (Some(96), Codec::Pcmu),
+        (Some(96), Codec::Pcma),
+        (None, Codec::Pcmu),
+        (None, Codec::Pcma),
+    ] {
+        let net = relay(events, codec);
+        assert_eq!(net.digits(2, rtp(0)), ALL, "{events:?} {codec:?}");
+        assert_eq!(receiver(&net.heard[1][0]), ALL, "{events:?} {codec:?}");
+        let stats = net.engines[1].rtp_stats(media::RtpId(0)).unwrap();
+        assert_eq!(
+            (stats.lost, stats.duplicates, stats.unknown_payload),
+            (0, 0, 0),
+            "{events:?} {codec:?}"
+        );
+    }
+}
+
+#[test]
+fn sent_digits_arrive_and_are_told_sent() {
+    for events in [Some(101), None] {
+        let mut net = Net::pair(Codec::Pcmu, events, 20);
+        let digits = Digits::parse("0612").unwrap();
+        net.run(300);
+        net.tell(
+            0,
+            Command::SendDigits {
+                bearer: rtp(0),
+                digits,
+            },
+        );
+        net.tell(
+            0,
+            Command::SendDigits {
+                bearer: port(1),
+                digits,
+            },
+        );
+        net.tell(
+            0,
+            Command::SendDigits {
+                bearer: port(1),
+                digits: Digits::parse("9").unwrap(),
+            },
+        );
+        net.run(2_000);
+        assert_eq!(receiver(&net.heard[1][0]), "0612");
+        assert_eq!(receiver(&net.heard[0][1]), "06129");
+        let sent = net
+            .events
+            .iter()
+            .filter(|(_, e)| matches!(e, Event::DigitsSent { .. }));
+        assert_eq!(sent.count(), 3);
+    }
+}
+
+#[test]
+fn the_echo_of_dialling_is_not_a_press() {
+    let mut net = Net::pair(Codec::Pcmu, Some(101), 20);
+    detect(&mut net, 1, port(0));
+    net.tell(
+        0,
+        Command::SendDigits {
+            bearer: rtp(0),
+            digits: Digits::parse("42").unwrap(),
+        },
+    );
+    let mut last = 0;
+    for _ in 0..100 {
+        let echo: Vec<_> = net.heard[1][0].iter().skip(last).map(|s| s / 3).collect();
+        last = net.heard[1][0].len();
+        net.say = Box::new(move |engine, port, _| {
+            let mut out = SILENCE;
+            if engine == 1 && port == 0 && echo.len() >= 80 {
+                out.copy_from_slice(&echo[..80]);
+            }
+            out
+        });
+        net.run(10);
+    }
+    assert_eq!(receiver(&net.heard[1][0]), "42");
+    assert_eq!(net.digits(1, port(0)), "");
+    assert_eq!(net.digits(0, rtp(0)), "");
+}
