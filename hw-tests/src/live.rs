@@ -45,6 +45,8 @@ pub struct LiveSetup {
     pub passwords: Vec<String>,
     /// Listens on [::1], too.
     pub ipv6: bool,
+    /// How long a phone rings before the caller hears that nobody answers, in seconds.
+    pub no_answer_s: u16,
 }
 
 impl Default for LiveSetup {
@@ -55,6 +57,7 @@ impl Default for LiveSetup {
             fxo: 2,
             passwords: vec!["first-secret".to_owned(), "second-secret".to_owned(), "third-secret".to_owned()],
             ipv6: false,
+            no_answer_s: store::Settings::default().no_answer_s,
         }
     }
 }
@@ -254,11 +257,13 @@ fn user(n: usize) -> String {
 fn provision(folder: &Path, setup: &LiveSetup) -> Result<Store, store::StoreError> {
     let (mut store, _) = Store::open(folder)?;
     store.provision(&Provision { fxs: setup.fxs, fxo: setup.fxo })?;
+    store.put_setting("no_answer_s", &setup.no_answer_s.to_string())?;
     for (n, password) in setup.passwords.iter().enumerate() {
         let (user, name) = (user(n), format!("Desk {}", n + 1));
         store.put_extension(&Extension::new(&user, &name, vec![Device::Sip(user.clone())]))?;
         store.set_sip_password(&user, password)?;
     }
+    crate::scenarios::office(&mut store)?;
     Ok(store)
 }
 

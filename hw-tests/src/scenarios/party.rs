@@ -2,7 +2,7 @@
 
 use line_sim::Heard;
 
-use crate::{Bench, SipParty};
+use crate::Bench;
 
 /// One party of a story.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

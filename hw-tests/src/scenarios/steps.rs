@@ -5,7 +5,7 @@ use telephony::Cause;
 use super::party::{Party, describe};
 use super::sound::{DIAL, hears};
 use crate::sip_phone::State;
-use crate::{Bench, SipParty, Tolerance, until};
+use crate::{Bench, Tolerance, until};
 
 /// Everybody says tones of this level.
 const SPEECH_DBM0: f32 = -10.0;

@@ -44,6 +44,15 @@ pub(crate) struct Ear {
     to_dial: Deque<Digits, DIALS>,
     pressed: Pressed,
     spill: Option<SpillPlayer>,
+    /// What came to its end in the frame that is on its way to the party: told with the next, when the party has heard it.
+    over: Over,
+}
+
+/// Ends that are told a frame later. Who is told that a message is out may take the line away from under it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Over {
+    digits: bool,
+    spill: bool,
 }
 
 impl Ear {
@@ -61,10 +70,16 @@ impl Ear {
         })
     }
 
-    /// Stops tone, clip and mixed tone.
+    /// Stops tone, clip and caller identification.
     pub(crate) fn stop(&mut self) -> Option<Arc<Clip>> {
-        self.mixed = None;
+        self.spill = None;
+        self.over.spill = false;
         self.replace(Playing::Nothing)
+    }
+
+    /// Stops what was added to speech.
+    pub(crate) fn stop_mix(&mut self) {
+        self.mixed = None;
     }
 
     /// Stops everything.
@@ -118,11 +133,18 @@ impl Ear {
             || self.mixed.is_some()
             || self.is_dialling()
             || self.spill.is_some()
+            || self.over.digits
+            || self.over.spill
     }
 
     /// Turns speech into what the party hears.
     pub(crate) fn hear(&mut self, frame: &mut Frame) -> Done {
-        let mut done = Done::default();
+        let Over { digits, spill } = core::mem::take(&mut self.over);
+        let mut done = Done {
+            digits,
+            spill,
+            ..Done::default()
+        };
         let playing = match &mut self.playing {
             Playing::Nothing => true,
             Playing::Tone(player) => player.fill(frame),
@@ -142,7 +164,7 @@ impl Ear {
             && !generator.fill(frame)
         {
             self.dialled = None;
-            done.digits = true;
+            self.over.digits = true;
             if let Some(digits) = self.to_dial.pop_front() {
                 self.dial(digits);
             }
@@ -151,7 +173,7 @@ impl Ear {
             && !player.fill(frame)
         {
             self.spill = None;
-            done.spill = true;
+            self.over.spill = true;
         }
         done
     }

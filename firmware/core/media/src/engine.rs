@@ -101,6 +101,10 @@ impl Engine {
                 self.ear(bearer)?.mix(player);
                 Some(())
             }
+            Command::StopMix { bearer } => {
+                self.ear(bearer)?.stop_mix();
+                Some(())
+            }
             Command::SendDigits { bearer, digits } => self.send_digits(bearer, digits),
             Command::SendCallerId {
                 line,

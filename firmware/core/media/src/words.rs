@@ -113,7 +113,7 @@ pub enum Command {
         /// Start again at the end, until stopped.
         repeat: bool,
     },
-    /// Ends a tone, a clip and a mixed tone. No [`Event::PlayDone`] follows.
+    /// Ends a tone, a clip and caller identification. No [`Event::PlayDone`] or [`Event::CallerIdSent`] follows.
     StopPlay {
         /// Of whom.
         bearer: Bearer,
@@ -124,6 +124,11 @@ pub enum Command {
         bearer: Bearer,
         /// What.
         tone: Tone,
+    },
+    /// Ends what [`Command::MixTone`] added.
+    StopMix {
+        /// Of whom.
+        bearer: Bearer,
     },
     /// Sends digits to the bearer: as RFC 4733 events where agreed, as DTMF otherwise; 100 ms each, 100 ms apart.
     SendDigits {

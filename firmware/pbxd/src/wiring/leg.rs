@@ -65,7 +65,7 @@ impl Signalling {
             LegCommand::CallWaiting(caller) => self.call_waiting(leg, caller),
             LegCommand::CallWaitingEnded => {
                 if let Some(bearer) = self.wiring.bearer(leg) {
-                    self.media(Command::StopPlay { bearer });
+                    self.media(Command::StopMix { bearer });
                 }
             }
             LegCommand::TransferResult(result) => self.sip_transfer_result(now, leg, result),

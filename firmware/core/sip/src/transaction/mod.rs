@@ -93,7 +93,7 @@ pub(crate) struct Layer {
     timers: Timers<(Tx, Timer)>,
     next_id: u64,
     limit: usize,
-    advertised: Vec<(bool, std::net::IpAddr)>,
+    advertised: Vec<std::net::IpAddr>,
     out: VecDeque<(Flow, Vec<u8>)>,
     events: VecDeque<TxEvent>,
 }
@@ -109,10 +109,7 @@ impl Layer {
             timers: Timers::new(),
             next_id: 1,
             limit,
-            advertised: advertised
-                .into_iter()
-                .map(|ip| (ip.is_ipv6(), ip))
-                .collect(),
+            advertised,
             out: VecDeque::new(),
             events: VecDeque::new(),
         }
@@ -121,15 +118,18 @@ impl Layer {
     /// Host and port of ours as the peer of `flow` should see them.
     pub(crate) fn our_address(&self, flow: Flow) -> (String, u16) {
         let ip = flow.local.ip();
-        let shown = if ip.is_unspecified() {
-            self.advertised
-                .iter()
-                .find(|(v6, _)| *v6 == ip.is_ipv6())
-                .map(|(_, ip)| *ip)
+        let shown = if !ip.is_unspecified() {
+            ip
+        } else if flow.remote.ip().is_loopback() {
+            flow.remote.ip()
         } else {
-            None
+            let ours = self
+                .advertised
+                .iter()
+                .find(|ours| ours.is_ipv6() == ip.is_ipv6());
+            ours.copied().unwrap_or(ip)
         };
-        (host_of(shown.unwrap_or(ip)), flow.local.port())
+        (host_of(shown), flow.local.port())
     }
 
     /// Sends a request; its Via is added here. `None` when the table is full.
@@ -249,39 +249,44 @@ impl Layer {
             });
             return;
         }
+        self.admit(method, message, &via, key, flow);
+    }
+
+    /// A request that belongs to no transaction starts one, unless it must not.
+    fn admit(&mut self, method: Method, message: Message, via: &Via, key: String, flow: Flow) {
         if !via.branch().starts_with(COOKIE) || via.branch().len() == COOKIE.len() {
             return self.reject(&message, flow, 400, "Branch Without Magic Cookie");
         }
-        if self.servers.len() >= self.limit {
+        let in_dialog = message.to_tag().is_some();
+        // Calls that stand must be able to end while a flood of new ones is refused.
+        let limit = if in_dialog {
+            self.limit + self.limit / 4
+        } else {
+            self.limit
+        };
+        if self.servers.len() >= limit {
             return self.reject(&message, flow, 503, phrase(503));
         }
-        let merge_key = (message.to_tag().is_none() && method != Method::Cancel).then(|| {
-            format!(
-                "{} {} {name} {}",
-                message.call_id(),
-                message.cseq_number(),
-                message.from_tag()
-            )
+        let merge_key = (!in_dialog && method != Method::Cancel).then(|| {
+            let (call_id, cseq) = (message.call_id(), message.cseq_number());
+            format!("{call_id} {cseq} {method} {}", message.from_tag())
         });
-        if merge_key
-            .as_ref()
-            .is_some_and(|k| self.merge_keys.contains_key(k))
-        {
-            // The same request by another path (RFC 3261 §8.2.2.2).
-            return self.reject(&message, flow, 482, phrase(482));
-        }
         let tx = ServerId(self.fresh_id());
+        if let Some(merge_key) = &merge_key {
+            if self.merge_keys.contains_key(merge_key) {
+                // The same request by another path (RFC 3261 §8.2.2.2).
+                return self.reject(&message, flow, 482, phrase(482));
+            }
+            self.merge_keys.insert(merge_key.clone(), tx);
+        }
+        self.server_keys.insert(key.clone(), tx);
         let invite = method == Method::Invite;
         let state = if invite {
             server::State::Proceeding
         } else {
             server::State::Trying
         };
-        if let Some(merge_key) = &merge_key {
-            self.merge_keys.insert(merge_key.clone(), tx);
-        }
-        self.server_keys.insert(key.clone(), tx);
-        let reply_to = reply_flow(&via, flow);
+        let reply_to = reply_flow(via, flow);
         self.servers.insert(
             tx,
             Server {

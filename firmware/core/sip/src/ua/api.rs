@@ -14,7 +14,7 @@ pub struct Config {
     pub local_names: Vec<String>,
     /// Where the daemon listens. The first of a transport and address family is used for outgoing requests.
     pub listeners: Vec<(Transport, SocketAddr)>,
-    /// Our IPv4 address in Via and Contact where a listener is bound to `0.0.0.0`.
+    /// Our IPv4 address in Via and Contact where a listener is bound to `0.0.0.0` (peers on loopback see loopback).
     pub advertised_v4: Option<Ipv4Addr>,
     /// Our IPv6 address in Via and Contact where a listener is bound to `::`.
     pub advertised_v6: Option<Ipv6Addr>,

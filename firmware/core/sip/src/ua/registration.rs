@@ -6,7 +6,7 @@ use telephony::Instant;
 
 use super::{UaEvent, UserAgent};
 use crate::message::{Message, NameAddr, host_ip, unquote};
-use crate::registrar::{ContactUpdate, RegisterError};
+use crate::registrar::{Binding, ContactUpdate, RegisterError};
 use crate::transaction::ServerId;
 use crate::{Flow, Transport};
 
@@ -23,18 +23,10 @@ impl UserAgent {
             return self.core.reply(now, tx, request, 400);
         };
         let before = self.registrar.bindings(now, &user);
-        let known = |update: &ContactUpdate| {
-            before.iter().any(|b| {
-                b.uri == update.uri
-                    || (b.instance.is_some()
-                        && b.instance == update.instance
-                        && b.reg_id == update.reg_id)
-            })
-        };
         let header = request.get("Expires").map(expires);
         let fresh = contacts
             .iter()
-            .filter(|c| c.expires.or(header) != Some(0) && !known(c))
+            .filter(|c| c.expires.or(header) != Some(0) && !is_known(&before, c))
             .count();
         let allowed = self
             .accounts
@@ -57,36 +49,8 @@ impl UserAgent {
         );
         match result {
             Ok(bindings) => {
-                let tag = self.core.ids.token();
-                let mut response = self.core.response(request, 200, &tag);
-                for binding in &bindings {
-                    let q = binding.q_milli;
-                    let q = if q == 1_000 {
-                        String::new()
-                    } else {
-                        format!(";q=0.{q:03}")
-                    };
-                    response.push(
-                        "Contact",
-                        format!("<{}>;expires={}{q}", binding.uri, binding.remaining_s(now)),
-                    );
-                }
-                response.push("Supported", super::core::SUPPORTED);
-                self.core.layer.respond(now, tx, &response);
-                let was: HashSet<&str> = before.iter().map(|b| b.uri.as_str()).collect();
-                let is: HashSet<&str> = bindings.iter().map(|b| b.uri.as_str()).collect();
-                for contact in was.difference(&is) {
-                    self.core.tell(UaEvent::Unregistered {
-                        account: user.clone(),
-                        contact: (*contact).to_owned(),
-                    });
-                }
-                for contact in is.difference(&was) {
-                    self.core.tell(UaEvent::Registered {
-                        account: user.clone(),
-                        contact: (*contact).to_owned(),
-                    });
-                }
+                self.confirm_registration(now, tx, request, &bindings);
+                self.tell_registration(&user, &before, &bindings);
             }
             Err(RegisterError::IntervalTooBrief { min_s }) => {
                 self.core.reply_with(
@@ -103,6 +67,57 @@ impl UserAgent {
             }
         }
     }
+
+    fn confirm_registration(
+        &mut self,
+        now: Instant,
+        tx: ServerId,
+        request: &Message,
+        bindings: &[Binding<Flow>],
+    ) {
+        let tag = self.core.ids.token();
+        let mut response = self.core.response(request, 200, &tag);
+        for binding in bindings {
+            let q = binding.q_milli;
+            let q = if q == 1_000 {
+                String::new()
+            } else {
+                format!(";q=0.{q:03}")
+            };
+            response.push(
+                "Contact",
+                format!("<{}>;expires={}{q}", binding.uri, binding.remaining_s(now)),
+            );
+        }
+        response.push("Supported", super::core::SUPPORTED);
+        self.core.layer.respond(now, tx, &response);
+    }
+
+    fn tell_registration(&mut self, user: &str, before: &[Binding<Flow>], after: &[Binding<Flow>]) {
+        let was: HashSet<&str> = before.iter().map(|b| b.uri.as_str()).collect();
+        let is: HashSet<&str> = after.iter().map(|b| b.uri.as_str()).collect();
+        for contact in was.difference(&is) {
+            self.core.tell(UaEvent::Unregistered {
+                account: user.to_owned(),
+                contact: (*contact).to_owned(),
+            });
+        }
+        for contact in is.difference(&was) {
+            self.core.tell(UaEvent::Registered {
+                account: user.to_owned(),
+                contact: (*contact).to_owned(),
+            });
+        }
+    }
+}
+
+/// Whether a contact refreshes one in force: the same URI, or the same phone and flow (RFC 5626 §6).
+fn is_known(bindings: &[Binding<Flow>], update: &ContactUpdate) -> bool {
+    bindings.iter().any(|b| {
+        let same_phone =
+            b.instance.is_some() && b.instance == update.instance && b.reg_id == update.reg_id;
+        same_phone || b.uri == update.uri
+    })
 }
 
 /// Where calls for this contact go: back over the flow; over UDP to the contact itself when it names the address it came
