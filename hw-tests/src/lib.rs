@@ -12,4 +12,4 @@ pub mod sip_phone;
 
 pub use bench::{Bench, SipParty, Tolerance, until};
 pub use live::LiveBench;
-pub use sim_bench::{Setup, SimBench};
+pub use sim_bench::{PASSWORD, Setup, SimBench};

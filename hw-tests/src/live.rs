@@ -11,15 +11,15 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use line_sim::{ExchangeLine, Phone, Sim, SimConfig};
+use line_sim::{ExchangeLine, Phone, PortSetup, Sim, SimConfig};
 use pbxd::daemon::{self, Options};
 use pbxd::signalling::Notice;
-use store::{Cdr, Device, Extension, Provision, Store};
+use store::{Cdr, Device, Extension, Provision, Settings, Store, StoreError};
 use telephony::LineId;
 use tokio::sync::oneshot;
 
 use crate::peers::Folder;
-use crate::{Bench, SipParty};
+use crate::{Bench, SipParty, Tolerance};
 
 pub use networked::NetworkedSipPhone;
 
@@ -35,29 +35,34 @@ const NOTICES: usize = 1_000;
 /// What a bench is made of.
 #[derive(Clone, Debug)]
 pub struct LiveSetup {
-    /// The simulated wire. FXS ports come first (default: 2 FXS, 2 FXO).
+    /// The simulated wire, FXS ports first (default: 2 FXS, 2 FXO).
     pub wire: SimConfig,
-    /// FXS ports in it.
-    pub fxs: u16,
-    /// FXO ports in it.
-    pub fxo: u16,
     /// Passwords of the SIP accounts 111, 112, ...
     pub passwords: Vec<String>,
     /// Listens on [::1], too.
     pub ipv6: bool,
     /// How long a phone rings before the caller hears that nobody answers, in seconds.
     pub no_answer_s: u16,
+    /// Changes the office before the box starts (default: what stories count on).
+    pub office: fn(&mut Store) -> Result<(), StoreError>,
+}
+
+impl LiveSetup {
+    /// Numbers of FXS and of FXO ports.
+    fn ports(&self) -> (u16, u16) {
+        let fxs = self.wire.ports.iter().filter(|port| matches!(port, PortSetup::Fxs(_))).count();
+        (fxs as u16, (self.wire.ports.len() - fxs) as u16)
+    }
 }
 
 impl Default for LiveSetup {
     fn default() -> Self {
         LiveSetup {
             wire: SimConfig::new(2, 2),
-            fxs: 2,
-            fxo: 2,
             passwords: vec!["first-secret".to_owned(), "second-secret".to_owned(), "third-secret".to_owned()],
             ipv6: false,
-            no_answer_s: store::Settings::default().no_answer_s,
+            no_answer_s: Settings::default().no_answer_s,
+            office: crate::scenarios::office,
         }
     }
 }
@@ -68,7 +73,7 @@ pub struct LiveBench {
     parties: Vec<Box<dyn SipParty>>,
     addresses: Vec<SocketAddr>,
     setup: LiveSetup,
-    domain: String,
+    settings: Settings,
     shutdown: Option<oneshot::Sender<()>>,
     daemon: Option<JoinHandle<Result<(), String>>>,
     news: Receiver<Notice>,
@@ -86,7 +91,7 @@ impl LiveBench {
     pub fn start(setup: LiveSetup) -> io::Result<LiveBench> {
         let folder = Folder::new("bench")?;
         let store = provision(folder.path(), &setup).map_err(io::Error::other)?;
-        let domain = store.settings().map_err(io::Error::other)?.domain;
+        let settings = store.settings().map_err(io::Error::other)?;
         let (card, highway, wire) = Sim::new(setup.wire.clone()).map_err(io::Error::other)?.split();
         let mut sip = vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))];
         if setup.ipv6 {
@@ -107,12 +112,12 @@ impl LiveBench {
             wire,
             parties: Vec::new(),
             addresses,
-            domain,
+            settings,
             shutdown: Some(shutdown),
             daemon: Some(daemon),
             news,
             notices: VecDeque::new(),
-            fxs: setup.fxs,
+            fxs: setup.ports().0,
             told: Box::new(|_| {}),
             folder,
             setup,
@@ -131,7 +136,7 @@ impl LiveBench {
 
     /// The box's SIP domain.
     pub fn domain(&self) -> &str {
-        &self.domain
+        &self.settings.domain
     }
 
     /// User name of SIP phone `n`: 111 + n.
@@ -156,7 +161,7 @@ impl LiveBench {
     /// When it has no address of its own to bind, or does not get registered.
     pub fn add_scripted(&mut self) -> io::Result<usize> {
         let n = self.parties.len();
-        let phone = NetworkedSipPhone::start(&user(n), self.password(n), &self.domain, self.sip_address())?;
+        let phone = NetworkedSipPhone::start(&user(n), self.password(n), &self.settings.domain, self.sip_address())?;
         phone.register(Duration::from_secs(5))?;
         Ok(self.add(phone))
     }
@@ -248,18 +253,28 @@ impl Bench for LiveBench {
     fn records(&mut self) -> Vec<Cdr> {
         records::read(self.folder.path()).expect("the database can be read while the daemon writes")
     }
+
+    fn settings(&self) -> Settings {
+        self.settings.clone()
+    }
+
+    /// As the plan asks, but real phones take time to settle, and every sound passes clocks that are not in step.
+    fn tolerance(&self) -> Tolerance {
+        Tolerance { settle_ms: 1_000, jumps: 1, cadence_ms: 30, ..Tolerance::default() }
+    }
 }
 
 fn user(n: usize) -> String {
     (111 + n).to_string()
 }
 
-fn provision(folder: &Path, setup: &LiveSetup) -> Result<Store, store::StoreError> {
+fn provision(folder: &Path, setup: &LiveSetup) -> Result<Store, StoreError> {
     let (mut store, _) = Store::open(folder)?;
-    store.provision(&Provision { fxs: setup.fxs, fxo: setup.fxo })?;
+    let (fxs, fxo) = setup.ports();
+    store.provision(&Provision { fxs, fxo })?;
     store.put_setting("no_answer_s", &setup.no_answer_s.to_string())?;
     for (n, password) in setup.passwords.iter().enumerate() {
-        let (user, name) = (user(n), format!("Desk {}", n + 1));
+        let (user, name) = (user(n), format!("Desk {}", user(n)));
         store.put_extension(&Extension::new(&user, &name, vec![Device::Sip(user.clone())]))?;
         store.set_sip_password(&user, password)?;
     }

@@ -55,6 +55,9 @@ pub struct SimBench {
     notes: Vec<String>,
 }
 
+/// What somebody at a SIP phone will do.
+type Deed = Box<dyn FnOnce(&mut SipPhone)>;
+
 /// Everything but the highway, which drives it.
 struct Parts {
     now: Instant,
@@ -72,6 +75,9 @@ struct Parts {
     loss_per_mille: u32,
     random: u64,
     disk_full: bool,
+    forwarded: u64,
+    last_rtp: Option<Packet>,
+    later: Vec<(Instant, usize, Deed)>,
     waiting: Vec<call::CallRecord>,
     _folder: tempfile::TempDir,
 }
@@ -97,6 +103,7 @@ impl SimBench {
         let plan = dsp::tone::plan(&setup.settings.country).expect("a country with a tone plan");
         let engine = Engine::new(media::Config::new(ports.len(), RTP_SESSIONS, plan), 7);
         let mut sip = sip::Config::new(&setup.settings.domain, vec![(sip::Transport::Udp, address)]);
+        sip.offer_sha256 = setup.settings.sip_sha256;
         sip.local_names.push(address.ip().to_string());
         let config = SignallingConfig {
             ports: ports.clone(),
@@ -137,6 +144,9 @@ impl SimBench {
             loss_per_mille: setup.loss_per_mille,
             random: 0x9E37_79B9_7F4A_7C15,
             disk_full: false,
+            forwarded: 0,
+            last_rtp: None,
+            later: Vec::new(),
             waiting: Vec::new(),
             _folder: folder,
         };
@@ -144,7 +154,11 @@ impl SimBench {
         for phone in &mut bench.parts.phones {
             phone.register(3_600);
         }
-        bench.run_ms(100);
+        let registering = |bench: &SimBench| bench.parts.phones.iter().any(|phone| phone.registered().is_none());
+        // At once; when packets are lost, after some more.
+        while registering(&bench) && bench.now() < Instant::from_millis(20_000) {
+            bench.run_ms(100);
+        }
         for (n, phone) in bench.parts.phones.iter().enumerate() {
             assert_eq!(phone.registered(), Some(200), "SIP phone {n} registers");
         }
@@ -164,6 +178,12 @@ impl SimBench {
     /// The people and faults of the simulated wire.
     pub fn people(&self) -> &line_sim::Bench {
         &self.people
+    }
+
+    /// The person at SIP phone `n` does something `after_ms` from now: finer than the frames of 10 ms that [`Bench::run_ms`] counts.
+    pub fn later(&mut self, after_ms: u32, n: usize, act: impl FnOnce(&mut SipPhone) + 'static) {
+        let at = self.parts.now + Duration::from_millis(after_ms.into());
+        self.parts.later.push((at, n, Box::new(act)));
     }
 
     /// Now, by the bench's clock.
@@ -200,6 +220,16 @@ impl SimBench {
     /// Datagrams the box sent to addresses where no phone of the bench is.
     pub fn take_stray(&mut self) -> Vec<Packet> {
         std::mem::take(&mut self.parts.stray)
+    }
+
+    /// RTP packets that were passed on as they came, undecoded.
+    pub fn forwarded(&self) -> u64 {
+        self.parts.forwarded
+    }
+
+    /// The last whole RTP packet that a SIP phone sent.
+    pub fn last_rtp(&self) -> Option<&Packet> {
+        self.parts.last_rtp.as_ref()
     }
 
     /// The notes so far.
@@ -295,6 +325,12 @@ impl Parts {
         for phone in &mut self.phones {
             phone.poll(now);
         }
+        let (due, later) = std::mem::take(&mut self.later).into_iter().partition(|(at, ..)| *at <= now);
+        self.later = later;
+        let due: Vec<(Instant, usize, Deed)> = due;
+        for (_, n, act) in due {
+            act(&mut self.phones[n]);
+        }
         if self.station.poll_timeout().is_some_and(|at| at <= now) {
             self.station.handle(now, Input::Timeout);
         }
@@ -325,6 +361,9 @@ impl Parts {
             for n in 0..self.phones.len() {
                 for packet in self.phones[n].take_output() {
                     quiet = false;
+                    if packet.to != self.address {
+                        self.last_rtp = Some(packet.clone());
+                    }
                     self.send(packet);
                 }
             }
@@ -400,6 +439,7 @@ impl Parts {
         match self.engine.handle_packet(self.now, id, channel, packet.from, &mut packet.bytes) {
             Verdict::Consumed => {}
             Verdict::Forward { via, to, len } => {
+                self.forwarded += 1;
                 let from = self.rtp_address(via, Channel::Rtp);
                 packet.bytes.truncate(len);
                 self.send(Packet { from, to, bytes: packet.bytes });

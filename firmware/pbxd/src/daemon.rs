@@ -10,7 +10,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use line::{AnswerConfig, CallerIdSend, FxoConfig, FxsConfig, HookConfig, RingConfig};
+use line::{AnswerConfig, CallerIdReceive, CallerIdSend, CallerIdStart, FxoConfig, FxsConfig, HookConfig, RingConfig};
 use line_card::{Highway, LineCard};
 use store::{Store, StoreError};
 use telephony::{CallId, LineId, PortKind};
@@ -165,7 +165,7 @@ where
             first_call: CallId(store.reserve_call_ids(CALL_IDS)?.start),
             ..call::SwitchConfig::default()
         },
-        sip: sip_config(&settings.domain, &addresses),
+        sip: sip_config(&settings, &addresses),
         seed: seed()?,
     };
     let office = office::read(&store)?;
@@ -475,18 +475,25 @@ pub fn line_settings(plan: &'static dsp::tone::TonePlan) -> LineSettings {
         ringback_gone_ms: Some((plan.ringback.cycle_ms() + 1_000).min(u16::MAX.into()) as u16),
         ..AnswerConfig::default()
     };
+    // Exchanges of one country send the number before the first ring or after it: heard in both places.
+    let caller_id = CallerIdReceive {
+        start: CallerIdStart::BeforeRing,
+        ..CallerIdReceive::default()
+    };
     LineSettings {
         fxs,
         fxo: FxoConfig {
             answer,
+            caller_id,
             ..FxoConfig::default()
         },
     }
 }
 
-fn sip_config(domain: &str, addresses: &[SocketAddr]) -> sip::Config {
+fn sip_config(settings: &store::Settings, addresses: &[SocketAddr]) -> sip::Config {
     let both = |at: &SocketAddr| [(sip::Transport::Udp, *at), (sip::Transport::Tcp, *at)];
-    let mut config = sip::Config::new(domain, addresses.iter().flat_map(both).collect());
+    let mut config = sip::Config::new(&settings.domain, addresses.iter().flat_map(both).collect());
+    config.offer_sha256 = settings.sip_sha256;
     for address in addresses {
         let host = address.ip();
         if !host.is_unspecified() {

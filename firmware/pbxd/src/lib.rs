@@ -10,6 +10,7 @@ pub mod line_station;
 pub mod line_thread;
 pub mod mailbox;
 pub mod media_thread;
+pub mod no_card;
 pub mod office;
 pub mod rtp_ports;
 pub mod signalling;

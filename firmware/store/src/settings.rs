@@ -9,6 +9,8 @@ pub struct Settings {
     pub domain: String,
     /// UDP and TCP port for SIP, not 0.
     pub sip_port: u16,
+    /// Whether SIP phones are offered SHA-256 digest beside MD5. Many phones cannot register where they are.
+    pub sip_sha256: bool,
     /// Digits that lead to an outside line, 1 to 3 of them.
     pub outside_prefix: String,
     /// ISO 3166 alpha-2, lower case: names the tone plan.
@@ -34,6 +36,7 @@ impl Default for Settings {
         Settings {
             domain: "tipring.local".to_owned(),
             sip_port: 5060,
+            sip_sha256: false,
             outside_prefix: "0".to_owned(),
             country: "us".to_owned(),
             rtp_first_port: 10_000,
@@ -87,9 +90,23 @@ macro_rules! number {
     };
 }
 
+macro_rules! truth {
+    ($field:ident) => {
+        Key {
+            name: stringify!($field),
+            get: |s| s.$field.to_string(),
+            set: |s, v| {
+                s.$field = v.parse().map_err(|_| "must be true or false")?;
+                Ok(())
+            },
+        }
+    };
+}
+
 const KEYS: &[Key] = &[
     text!(domain),
     number!(sip_port),
+    truth!(sip_sha256),
     text!(outside_prefix),
     text!(country),
     number!(rtp_first_port),

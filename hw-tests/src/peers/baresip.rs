@@ -198,8 +198,10 @@ impl Story {
             "CALL_DTMF_START" => {
                 if let Some(n) = self.find(event) {
                     self.calls[n].digits.push_str(&parameter);
+                    self.ear.key_down(n);
                 }
             }
+            "CALL_DTMF_END" => self.ear.key_up(),
             "TRANSFER_FAILED" | "CALL_TRANSFER_FAILED" => self.transfer_failed = Some(parameter),
             _ => {}
         }

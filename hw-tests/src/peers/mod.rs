@@ -13,6 +13,8 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
+use crate::LiveBench;
+
 pub use baresip::Baresip;
 pub use pjsua::Pjsua;
 pub use sipp::{Sipp, SippResult, SippRun};
@@ -28,6 +30,13 @@ pub struct Account {
     pub server: SocketAddr,
     /// Uses TCP instead of UDP.
     pub tcp: bool,
+}
+
+impl Account {
+    /// The account of SIP phone `n` of a bench, over UDP and IPv4.
+    pub fn of(bench: &LiveBench, n: usize) -> Account {
+        Account { user: bench.user(n), password: bench.password(n).to_owned(), server: bench.sip_address(), tcp: false }
+    }
 }
 
 /// A temporary folder, kept for reading when the test that made it fails.

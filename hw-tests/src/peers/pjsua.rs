@@ -7,7 +7,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use line_sim::Heard;
 
@@ -17,8 +17,10 @@ use crate::sip_phone::State;
 
 /// Names the Python that has pjsua2, when it is not the one `tools/test` makes.
 const PYTHON: &str = "TIPRING_PEERS_PYTHON";
-/// Seconds of a tone before it begins again; whole periods of every whole frequency.
-const LOOP_S: u32 = 1;
+/// PJSIP begins a file again at its end, with a gap: longer than any test.
+const SPEECH_S: u32 = 180;
+/// PJSIP writes what was heard at least this often, while the call is up.
+const WRITES: Duration = Duration::from_millis(280);
 /// Time to start, or to register.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -243,7 +245,7 @@ impl SipParty for Pjsua {
         }
         self.tones += 1;
         let path = self.folder.path().join(format!("say-{}.wav", self.tones));
-        wav::write_tone(&path, tone, LOOP_S).expect("the temporary folder takes a WAV file");
+        wav::write_tone(&path, tone, SPEECH_S).expect("the temporary folder takes a WAV file");
         self.command(&format!("say {}", path.display()));
     }
     fn state(&self, n: usize) -> Option<State> {
@@ -252,11 +254,17 @@ impl SipParty for Pjsua {
     fn call_count(&self) -> usize {
         self.seen.story().calls.len()
     }
-    /// PJSIP writes its file by quarters of a second.
+    /// PJSIP writes its file by quarters of a second: waits for the one that has this moment in it.
     fn heard_last(&self, n: usize, ms: u32) -> Heard {
-        let path = self.seen.story().calls[n].recording.clone();
-        let samples = path.and_then(|path| wav::read_growing(&path, ms as usize * 8).ok());
-        Heard::new(samples.unwrap_or_default())
+        let Some(path) = self.seen.story().calls[n].recording.clone() else { return Heard::new(Vec::new()) };
+        let (asked, length) = (Instant::now(), wav::length(&path));
+        while wav::length(&path) == length && asked.elapsed() < WRITES {
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+        let later = (asked.elapsed().as_millis() as usize).min(WRITES.as_millis() as usize) * 8;
+        let mut samples = wav::read_growing(&path, ms as usize * 8 + later).unwrap_or_default();
+        samples.truncate(samples.len().saturating_sub(later));
+        Heard::new(samples)
     }
     fn digits(&self, n: usize) -> String {
         self.seen.story().calls[n].digits.clone()

@@ -2,10 +2,9 @@
 
 use std::fs::File;
 use std::io;
-use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, channel};
 use std::time::Duration;
 
 use super::{Account, Folder, free_port, local_ip_for, missing};
@@ -65,24 +64,34 @@ impl Sipp {
     /// # Errors
     /// When SIPp is not installed or does not start.
     pub fn start(&self, scenario: &str) -> io::Result<SippRun> {
+        self.start_with(scenario, None)
+    }
+
+    /// As [`Sipp::start`]; calls that come meanwhile follow the scenario `incoming`.
+    ///
+    /// # Errors
+    /// As [`Sipp::start`].
+    pub fn start_with(&self, scenario: &str, incoming: Option<&str>) -> io::Result<SippRun> {
         let folder = Folder::new(&format!("sipp-{scenario}"))?;
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/peers/sipp/{scenario}.xml"));
+        let file = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/peers/sipp/{name}.xml"));
         let Account { user, password, server, tcp } = &self.account;
         let ip = local_ip_for(*server);
         let log = File::create(folder.path().join("screen"))?;
         let mut child = Command::new("sipp")
             .current_dir(folder.path())
             .arg("-sf")
-            .arg(file)
+            .arg(file(scenario))
+            .args(incoming.iter().flat_map(|name| ["-oocsf".into(), file(name)]))
             .args(["-i", &ip.to_string(), "-p", &self.port.to_string()])
             .args(["-t", if *tcp { "t1" } else { "u1" }])
             .args(["-s", &self.dials, "-au", user, "-ap", password])
             .args(["-key", "user", user, "-key", "transport", if *tcp { "tcp" } else { "udp" }])
+            .args(["-auth_uri", &self.digest_uri(scenario)])
             .args(["-m", &self.calls.to_string(), "-l", &self.at_once.to_string(), "-r", &self.per_second.to_string()])
             .args(["-mp", &free_port(ip)?.to_string()])
             .args(["-nostdin", "-trace_err", "-trace_msg", "-error_file", "errors", "-message_file", "messages"])
             .args(["-trace_stat", "-stf", "stat.csv", "-fd", "1", "-timeout", "90", "-timeout_error"])
-            .arg(host(*server))
+            .arg(server.to_string())
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -91,19 +100,17 @@ impl Sipp {
         let pid = nix::unistd::Pid::from_raw(child.id() as i32);
         let (out, ended) = channel();
         let wait = move || {
-            let _ = out.send(wait(&mut child));
+            let _ = out.send(child.wait());
         };
         std::thread::Builder::new().name("sipp".to_owned()).spawn(wait)?;
         Ok(SippRun { scenario: scenario.to_owned(), ended, pid, folder })
     }
-}
 
-fn wait(child: &mut Child) -> io::Result<ExitStatus> {
-    child.wait()
-}
-
-fn host(server: SocketAddr) -> String {
-    server.to_string()
+    /// What the digest is for (RFC 7616 §3.4.3): left to itself, SIPp names the host alone, and an IPv6 one without brackets.
+    fn digest_uri(&self, scenario: &str) -> String {
+        let server = self.account.server;
+        if scenario.starts_with("register") { server.to_string() } else { format!("{}@{server}", self.dials) }
+    }
 }
 
 impl SippRun {
@@ -147,7 +154,7 @@ fn last(screen: &str) -> &str {
 impl Drop for SippRun {
     fn drop(&mut self) {
         // The thread that waits for it gives the process id back.
-        if self.ended.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) {
+        if matches!(self.ended.try_recv(), Err(TryRecvError::Empty)) {
             let _ = nix::sys::signal::kill(self.pid, nix::sys::signal::Signal::SIGKILL);
         }
     }

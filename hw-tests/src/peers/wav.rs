@@ -23,6 +23,11 @@ pub(super) fn write_tone(path: &Path, tone: Option<(f64, f64)>, seconds: u32) ->
     writer.finalize().map_err(io::Error::other)
 }
 
+/// Samples in a file that is still being written.
+pub(super) fn length(path: &Path) -> usize {
+    path.metadata().map_or(0, |file| (file.len().saturating_sub(HEADER) / 2) as usize)
+}
+
 /// The last `count` samples of a file that is still being written: its header does not know its length yet.
 pub(super) fn read_growing(path: &Path, count: usize) -> io::Result<Vec<i16>> {
     let mut file = File::open(path)?;

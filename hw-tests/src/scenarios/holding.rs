@@ -18,10 +18,10 @@ pub fn by_sip(bench: &mut dyn Bench) {
     let called = sip_rings(bench, 0, known, "101");
     sip_answers(bench, called);
     speech_both_ways(bench, caller, called);
-    for _ in 0..2 {
+    for hold in [hears, hears_cadence] {
         bench.sip(0).hold(known, true);
         bench.note("111 puts 101 on hold");
-        hears(bench, caller, &HOLD);
+        hold(bench, caller, &HOLD);
         bench.sip(0).hold(known, false);
         bench.note("111 takes 101 back");
         bench.run_ms(300);
@@ -41,7 +41,7 @@ pub fn by_flash(bench: &mut dyn Bench) {
     speech_both_ways(bench, caller, called);
     flash(bench, 0);
     hears(bench, caller, &DIAL);
-    hears_cadence(bench, called, &HOLD);
+    hears(bench, called, &HOLD);
     flash(bench, 0);
     speech_both_ways(bench, caller, called);
     hang_up(bench, 1);

@@ -1,7 +1,10 @@
 //! Handing a party over: by REFER, blind and attended, and by flash.
 
+use line_sim::CidDelivery;
 use telephony::Cause;
 
+use super::inside::arrives;
+use super::outside::{BY_REVERSAL, directory, far_talks_after, line_idle};
 use super::party::Party;
 use super::sound::{DIAL, HOLD, RINGBACK, hears};
 use super::steps::{
@@ -9,7 +12,7 @@ use super::steps::{
     sip_ends, sip_is, sip_rings, speech_both_ways,
 };
 use crate::sip_phone::State;
-use crate::Bench;
+use crate::{Bench, until};
 
 /// 111 hands 101 over to 102, unseen.
 pub fn blind(bench: &mut dyn Bench) {
@@ -113,4 +116,55 @@ pub fn by_flash_ringing(bench: &mut dyn Bench) {
     hang_up(bench, 1);
     sip_ends(bench, asked, 200);
     recorded(bench, before, &[("101", "102", Cause::NormalClearing, true), ("101", "111", Cause::NormalClearing, false)]);
+}
+
+/// 101 talks outside, asks 102 by flash, and hangs up: 102 has the call outside.
+pub fn line_by_flash(bench: &mut dyn Bench) {
+    directory(bench);
+    let before = records_before(bench);
+    let caller = dials(bench, 0, &format!("0{BY_REVERSAL}#"));
+    let far = far_talks_after(bench, 0);
+    bench.run_ms(500);
+    speech_both_ways(bench, caller, far);
+    flash(bench, 0);
+    hears(bench, caller, &DIAL);
+    hears(bench, far, &HOLD);
+    dial(bench, 0, "102");
+    rings(bench, 1);
+    let asked = answers(bench, 1);
+    speech_both_ways(bench, caller, asked);
+    hang_up(bench, 0);
+    bench.run_ms(300);
+    speech_both_ways(bench, far, asked);
+    digits_arrive(bench, asked, far, "159");
+    hang_up(bench, 1);
+    line_idle(bench, 0);
+    let row = |dialled| ("101", dialled, Cause::NormalClearing, true);
+    recorded(bench, before, &[row("05551234"), row("102")]);
+}
+
+/// 111 answers a call from outside and hands it over to 101, which hangs up.
+pub fn line_by_refer(bench: &mut dyn Bench) {
+    let before = records_before(bench);
+    let known = bench.sip(0).call_count();
+    let shown = bench.phone(0).caller_id_shown().len();
+    arrives(bench, 1, CidDelivery::Bell202);
+    until(bench, "111 is called", 12_000, |b| b.sip(0).call_count() > known);
+    let called = sip_rings(bench, 0, known, "5559876");
+    sip_answers(bench, called);
+    bench.run_ms(300);
+    let far = Party::Far(1);
+    speech_both_ways(bench, called, far);
+    bench.note("111 hands the call over to 101");
+    bench.sip(0).transfer(known, "101");
+    rings(bench, 0);
+    sip_ends(bench, called, 200);
+    hears(bench, far, &RINGBACK);
+    shows(bench, 0, shown, "5559876", "ACME LTD");
+    let target = answers(bench, 0);
+    speech_both_ways(bench, far, target);
+    digits_arrive(bench, far, target, "159");
+    hang_up(bench, 0);
+    line_idle(bench, 1);
+    recorded(bench, before, &[("5559876", "", Cause::NormalClearing, true)]);
 }

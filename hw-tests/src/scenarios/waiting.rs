@@ -1,7 +1,11 @@
 //! Call waiting on an analog phone.
 
+use line_sim::{CidDelivery, Disconnect, LineState};
 use telephony::Cause;
 
+use super::inside::arrives;
+use super::outside::line_idle;
+use super::party::Party;
 use super::sound::{CALL_WAITING, HOLD, hears};
 use super::steps::{
     answers, dials, flash, hang_up, recorded, records_before, rings, sip_calls, sip_ends, sip_hangs_up, sip_is,
@@ -71,4 +75,34 @@ pub fn given_up(bench: &mut dyn Bench) {
         ("111", "101", Cause::NormalClearing, false),
         ("112", "101", Cause::NormalClearing, true),
     ]);
+}
+
+/// A call from outside knocks while 101 talks to 102; 101 turns to it by a flash, and back.
+pub fn from_outside(bench: &mut dyn Bench) {
+    let before = records_before(bench);
+    let phone = dials(bench, 0, "102");
+    rings(bench, 1);
+    let first = answers(bench, 1);
+    speech_both_ways(bench, phone, first);
+    arrives(bench, 0, CidDelivery::Bell202);
+    hears(bench, phone, &CALL_WAITING);
+    bench.run_ms(400);
+    flash(bench, 0);
+    until(bench, "line 1 is answered", 3_000, |b| b.line(0).state() == LineState::Talking);
+    let far = Party::Far(0);
+    hears(bench, first, &HOLD);
+    speech_both_ways(bench, phone, far);
+    flash(bench, 0);
+    hears(bench, far, &HOLD);
+    speech_both_ways(bench, phone, first);
+    flash(bench, 0);
+    bench.run_ms(300);
+    bench.note("the caller from outside hangs up; a flash brings 102 back");
+    bench.line(0).far_hang_up_by(Disconnect::LoopDrop { ms: 800 });
+    line_idle(bench, 0);
+    flash(bench, 0);
+    speech_both_ways(bench, phone, first);
+    hang_up(bench, 1);
+    hang_up(bench, 0);
+    recorded(bench, before, &[("101", "102", Cause::NormalClearing, true), ("5559876", "", Cause::NormalClearing, true)]);
 }

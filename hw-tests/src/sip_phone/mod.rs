@@ -1,6 +1,7 @@
 //! A SIP phone for virtual time: a person's SIP phone, written from the RFCs with plain text, sharing no code with the product.
 //! The real stacks (baresip, SIPp, PJSIP) meet the daemon in `tests/peers.rs`, in real time.
 
+mod again;
 mod rtp;
 mod text;
 
@@ -12,6 +13,7 @@ use md5::{Digest, Md5};
 use sha2::Sha256;
 use telephony::Instant;
 
+use again::Again;
 use rtp::Voice;
 use text::{Message, finish, parameter, tag, uri};
 
@@ -59,6 +61,7 @@ pub struct PhoneCall {
     transfer: Option<u16>,
     reason: Option<String>,
     sdp_version: u32,
+    cancelled: bool,
 }
 
 /// The phone.
@@ -77,6 +80,8 @@ pub struct SipPhone {
     caller: Option<String>,
     answers_with: Option<u16>,
     rtp_base: u16,
+    again: Again,
+    register_cseq: u32,
 }
 
 impl SipPhone {
@@ -96,6 +101,8 @@ impl SipPhone {
             caller: None,
             answers_with: None,
             rtp_base: 4_000,
+            again: Again::default(),
+            register_cseq: 0,
         }
     }
 
@@ -164,6 +171,7 @@ impl SipPhone {
             transfer: None,
             reason: None,
             sdp_version: 1,
+            cancelled: false,
         };
         self.calls.push(call);
         self.send_invite(self.calls.len() - 1, None);
@@ -282,8 +290,16 @@ impl SipPhone {
         self.calls[n].voice.forget();
     }
 
-    /// Lets time pass: RTP is sent.
+    /// Sends no more RTP in call `n`, as a phone whose microphone process died.
+    pub fn fall_mute(&mut self, n: usize) {
+        self.calls[n].voice.sending = false;
+    }
+
+    /// Lets time pass: RTP is sent, and again what was not answered.
     pub fn poll(&mut self, now: Instant) {
+        for bytes in self.again.due(now) {
+            self.out.push(Packet { from: self.address, to: self.server, bytes });
+        }
         for call in &mut self.calls {
             let talking = matches!(call.state, State::Up | State::Progress);
             if let (true, Some(bytes), Some(to)) = (talking, call.voice.poll(now), call.voice.remote) {
@@ -305,6 +321,10 @@ impl SipPhone {
         }
         if packet.to == self.address {
             let message = Message::parse(&packet.bytes);
+            if let Some(bytes) = self.again.received(&message) {
+                self.out.push(Packet { from: self.address, to: self.server, bytes });
+                return true;
+            }
             match message.status() {
                 Some(status) => self.response(&message, status),
                 None => self.incoming_request(&message),
@@ -338,15 +358,25 @@ impl SipPhone {
                 call.target = uri(message.header("contact")).to_owned();
                 self.learn_media(n, &message.body);
                 self.ack(n, message);
-                match self.calls[n].state {
+                let call = &mut self.calls[n];
+                if call.cancelled && !matches!(call.state, State::Over(_)) {
                     // The answer crossed our CANCEL (RFC 3261 §9.1): hang up what we no longer want.
-                    State::Over(_) => self.request(n, "BYE", "", ""),
-                    _ => self.calls[n].state = State::Up,
+                    call.state = State::Over(200);
+                    self.request(n, "BYE", "", "");
+                } else if !matches!(call.state, State::Over(_)) {
+                    call.state = State::Up;
                 }
             }
             ("INVITE", _) => {
                 self.ack_failure(n, message);
                 if matches!(status, 401 | 407) && message.cseq() == 1 {
+                    if self.calls[n].cseq > 1 {
+                        return;
+                    }
+                    if self.calls[n].cancelled {
+                        self.calls[n].state = State::Over(487);
+                        return;
+                    }
                     let credentials = self.credentials(message, "INVITE", &self.calls[n].target.clone());
                     self.calls[n].cseq = 2;
                     self.send_invite(n, Some(credentials));
@@ -361,6 +391,9 @@ impl SipPhone {
     }
 
     fn register_response(&mut self, message: &Message, status: u16) {
+        if message.cseq() != self.register_cseq {
+            return;
+        }
         if status == 401 && message.cseq() == 1 {
             let target = format!("sip:{}", self.domain);
             let credentials = self.credentials(message, "REGISTER", &target);
@@ -426,6 +459,7 @@ impl SipPhone {
             transfer: None,
             reason: None,
             sdp_version: 1,
+            cancelled: false,
         };
         self.calls.push(call);
         let n = self.calls.len() - 1;
@@ -519,36 +553,44 @@ impl SipPhone {
 
     /// ACK of a failure: the INVITE's own branch (RFC 3261 §17.1.1.3).
     fn ack_failure(&mut self, n: usize, response: &Message) {
-        self.same_branch(n, "ACK", response.header("to").to_owned(), response.cseq());
+        let via = response.header("via");
+        let branch = via.split(';').find_map(|part| part.trim().strip_prefix("branch="));
+        let branch = branch.unwrap_or_default().to_owned();
+        self.same_branch(n, "ACK", &branch, response.header("to").to_owned(), response.cseq());
     }
 
     fn cancel(&mut self, n: usize) {
-        let (to, cseq) = (self.calls[n].remote.clone(), self.calls[n].cseq);
-        self.same_branch(n, "CANCEL", to, cseq);
-        self.calls[n].state = State::Over(487);
+        if std::mem::replace(&mut self.calls[n].cancelled, true) {
+            return;
+        }
+        let call = &self.calls[n];
+        let (branch, to, cseq) = (call.invite_branch.clone(), call.remote.clone(), call.cseq);
+        self.same_branch(n, "CANCEL", &branch, to, cseq);
     }
 
-    fn same_branch(&mut self, n: usize, method: &str, to: String, cseq: u32) {
+    fn same_branch(&mut self, n: usize, method: &str, branch: &str, to: String, cseq: u32) {
         let call = &self.calls[n];
         let mut request = String::new();
         let _ = write!(
             request,
-            "{method} {} SIP/2.0\r\nVia: SIP/2.0/UDP {};branch={};rport\r\nMax-Forwards: 70\r\nFrom: {}\r\nTo: {to}\r\n\
+            "{method} {} SIP/2.0\r\nVia: SIP/2.0/UDP {};branch={branch};rport\r\nMax-Forwards: 70\r\nFrom: {}\r\nTo: {to}\r\n\
              Call-ID: {}\r\nCSeq: {cseq} {method}\r\n",
-            call.target, self.address, call.invite_branch, call.local, call.call_id,
+            call.target, self.address, call.local, call.call_id,
         );
         finish(&mut request, "");
         self.send(request);
     }
 
     fn register_request(&mut self, expires: u32, cseq: u32, credentials: Option<String>) -> String {
+        self.register_cseq = cseq;
         let (via, _) = self.via();
         let aor = format!("<sip:{}@{}>", self.user, self.domain);
         let mut request = format!(
-            "REGISTER sip:{} SIP/2.0\r\n{via}From: {aor};tag=r{}\r\nTo: {aor}\r\nCall-ID: reg-{}@{}\r\nCSeq: {} REGISTER\r\n\
+            "REGISTER sip:{} SIP/2.0\r\n{via}From: {aor};tag=r{}\r\nTo: {aor}\r\nCall-ID: reg-{}-{}@{}\r\nCSeq: {} REGISTER\r\n\
              Expires: {expires}\r\n{}{}",
             self.domain,
             self.serial,
+            self.user,
             self.serial / 2,
             self.address.ip(),
             cseq,
@@ -584,6 +626,7 @@ impl SipPhone {
 
     fn send(&mut self, message: String) {
         tracing::trace!(phone = self.user, "{}", message.lines().next().unwrap_or_default());
+        self.again.sent(message.as_bytes());
         self.out.push(Packet { from: self.address, to: self.server, bytes: message.into_bytes() });
     }
 }

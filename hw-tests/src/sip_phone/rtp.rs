@@ -27,6 +27,8 @@ pub(super) struct Voice {
     digits: String,
     last_event: Option<u32>,
     pub(super) received: u32,
+    now: Instant,
+    heard_at: Instant,
 }
 
 impl Voice {
@@ -48,6 +50,8 @@ impl Voice {
             digits: String::new(),
             last_event: None,
             received: 0,
+            now: Instant::ZERO,
+            heard_at: Instant::ZERO,
         }
     }
 
@@ -61,12 +65,18 @@ impl Voice {
 
     /// The packet due now: every 20 ms.
     pub(super) fn poll(&mut self, now: Instant) -> Option<Vec<u8>> {
+        self.now = now;
         self.remote?;
         let due = *self.next.get_or_insert(now);
-        if !self.sending || now < due {
+        if now < due {
             return None;
         }
         self.next = Some(due + std::time::Duration::from_millis(20));
+        if !self.sending {
+            // The media clock goes on.
+            self.timestamp = self.timestamp.wrapping_add(SAMPLES as u32);
+            return None;
+        }
         let packet = if self.key_pause > 0 {
             self.key_pause -= 1;
             self.speech()
@@ -121,6 +131,9 @@ impl Voice {
     pub(super) fn receive(&mut self, packet: &[u8]) {
         assert!(packet.len() > 12 && packet[0] & 0xC0 == 0x80, "RTP version 2 with a payload");
         self.received += 1;
+        if packet[1] & 0x7F != EVENTS {
+            self.heard_at = self.now;
+        }
         let timestamp = u32::from_be_bytes([packet[4], packet[5], packet[6], packet[7]]);
         let payload = &packet[12..];
         match packet[1] & 0x7F {
@@ -144,16 +157,27 @@ impl Voice {
     pub(super) fn heard_last(&self, ms: u32) -> Heard {
         let mut packets: Vec<_> = self.heard.iter().rev().take(ms as usize / 10 + 20).collect();
         packets.reverse();
-        let Some((first, _)) = packets.first() else { return Heard::new(Vec::new()) };
+        let Some(&&(mut first, _)) = packets.first() else {
+            return Heard::new(Vec::new());
+        };
         let mut samples = Vec::new();
-        for (timestamp, speech) in &packets {
-            let at = timestamp.wrapping_sub(*first) as usize;
-            if at > samples.len() + 8_000 {
+        for (timestamp, speech) in packets {
+            let since = timestamp.wrapping_sub(first) as i32;
+            // Far ahead or far behind: the stream began anew. A little behind: it came too late to be heard.
+            if since.unsigned_abs() as usize > samples.len() + 8_000 {
                 samples.clear();
-                continue;
+                first = *timestamp;
             }
+            let Ok(at) = usize::try_from(timestamp.wrapping_sub(first) as i32) else {
+                continue;
+            };
             samples.resize(samples.len().max(at + speech.len()), 0);
             samples[at..at + speech.len()].copy_from_slice(speech);
+        }
+        // What has not come for three packets is silence by now.
+        let quiet_ms = self.now.since(self.heard_at).as_millis() as usize;
+        if quiet_ms > 60 {
+            samples.resize(samples.len() + (quiet_ms - 20).min(ms as usize) * 8, 0);
         }
         Heard::new(samples).last_ms(ms)
     }

@@ -44,7 +44,15 @@ class Call(pj.Call):
         tell("state", self.n, names.get(info.state, "OTHER"), info.lastStatusCode)
 
     def onCallMediaState(self, prm):
-        for index, media in enumerate(self.getInfo().media):
+        try:
+            self.connect()
+        except pj.Error as error:
+            tell("error", "media", error.info().replace("\n", " "))
+
+    def connect(self):
+        # The list lives in `info`: SWIG does not keep it alive by itself.
+        info = self.getInfo()
+        for index, media in enumerate(info.media):
             usable = media.status in (pj.PJSUA_CALL_MEDIA_ACTIVE, pj.PJSUA_CALL_MEDIA_REMOTE_HOLD)
             if media.type != pj.PJMEDIA_TYPE_AUDIO or not usable:
                 continue
@@ -86,7 +94,6 @@ class Phone:
         self.account = None
         self.calls = []
         self.player = None
-        self.audio = []
         config = pj.EpConfig()
         config.uaConfig.threadCnt = 0
         config.uaConfig.mainThreadOnly = True
@@ -129,7 +136,6 @@ class Phone:
         self.account.create(config)
 
     def speak_into(self, audio):
-        self.audio.append(audio)
         if self.player:
             self.player.startTransmit(audio)
 
@@ -156,7 +162,8 @@ class Phone:
             option.statusCode = pj.PJSIP_SC_OK
             call.answer(option)
         elif name == "hangup":
-            option.statusCode = pj.PJSIP_SC_BUSY_HERE
+            talking = call.getInfo().state == pj.PJSIP_INV_STATE_CONFIRMED
+            option.statusCode = pj.PJSIP_SC_OK if talking else pj.PJSIP_SC_BUSY_HERE
             call.hangup(option)
         elif name == "hold":
             call.setHold(option)
@@ -196,7 +203,7 @@ def main():
         try:
             phone.carry_out(words)
         except Exception as error:
-            tell("error", " ".join(words), "->", str(error).replace("\n", " "))
+            tell("error", " ".join(words), "->", repr(error).replace("\n", " "))
 
 
 main()

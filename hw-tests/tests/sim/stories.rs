@@ -3,17 +3,16 @@
 use hw_tests::scenarios::ALL;
 use hw_tests::Setup;
 
-use crate::{Told, bench};
+use crate::Told;
 
 fn run(name: &str) {
-    let story = ALL.iter().find(|story| story.name == name).expect("a story of that name");
     let mut setup = Setup::default();
     if name == "no_answer" {
         setup.settings.no_answer_s = 5;
     }
-    let mut told = Told(bench(setup));
-    (story.run)(&mut told.0);
-    told.0.finish();
+    let mut bench = Told::new(setup);
+    bench.story(name);
+    bench.finish();
 }
 
 macro_rules! stories {
@@ -65,8 +64,11 @@ stories! {
     transfer_attended
     transfer_by_flash
     transfer_by_flash_ringing
+    transfer_line_by_flash
+    transfer_line_by_refer
     call_waiting
     call_waiting_given_up
+    call_waiting_from_outside
     every_port
     lines_and_sip
     all_lines_busy

@@ -16,7 +16,7 @@ use clap::{Parser, Subcommand};
 #[derive(Parser)]
 struct Arguments {
     /// The program to measure.
-    #[arg(long, default_value = "target/release/pbx-sim")]
+    #[arg(long, default_value = "target/release/pbxd")]
     pbx: PathBuf,
     #[command(subcommand)]
     what: What,

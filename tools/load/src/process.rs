@@ -25,7 +25,7 @@ pub(crate) struct Daemon {
 }
 
 impl Daemon {
-    /// Starts `pbx` without analog ports and waits for its first SIP answer.
+    /// Starts `pbx` and waits for its first SIP answer.
     pub(crate) fn start(pbx: &Path) -> Result<Daemon, String> {
         let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
         let data = folder.path().join("data");
@@ -52,10 +52,12 @@ impl Daemon {
             .arg(&data)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .env("TIPRING_LOG", "error")
             .spawn()
             .map_err(|e| {
                 format!(
-                    "{}: {e}; build it with: cargo build --release -p pbx-sim",
+                    "{}: {e}; build it with: cargo build --release -p pbxd",
                     pbx.display()
                 )
             })?;

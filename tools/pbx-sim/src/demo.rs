@@ -65,7 +65,8 @@ fn set_up() -> Result<LiveBench, String> {
     let setup = LiveSetup { no_answer_s: NO_ANSWER_S, ..LiveSetup::default() };
     let mut bench = LiveBench::start(setup).map_err(|e| e.to_string())?;
     bench.tell(|line| println!("  {line}"));
-    let account = Account::of(&bench, 0);
+    let account =
+        Account { user: bench.user(0), password: bench.password(0).to_owned(), server: bench.sip_address(), tcp: false };
     let baresip = Baresip::start(&account).map_err(|e| format!("baresip: {e}"))?;
     baresip.registered().map_err(|e| format!("baresip: {e}"))?;
     bench.add(baresip);

@@ -25,7 +25,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         What::Call => "call",
         What::Relay => "relay",
     };
-    let packages = ["--package", "pbx-sim", "--package", "load"];
+    let packages = ["--package", "pbxd", "--package", "load"];
     let mut build = cargo(&["build", "--quiet", "--release"]);
     step::run("build", build.args(packages))?;
     let mut load = cargo(&[

@@ -98,6 +98,7 @@ pub(crate) fn is_of_the_line(cause: Cause) -> bool {
         Cause::CircuitNotAvailable
             | Cause::NoCircuitAvailable
             | Cause::DestinationOutOfOrder
+            | Cause::NetworkOutOfOrder
             | Cause::TemporaryFailure
     )
 }

@@ -59,6 +59,15 @@ struct Pair {
     polarity: Polarity,
 }
 
+impl Pair {
+    const IDLE: Pair = Pair {
+        ringing: false,
+        battery: true,
+        raw_polarity: Polarity::Forward,
+        polarity: Polarity::Forward,
+    };
+}
+
 /// What the machine decides on.
 #[derive(Clone, Copy, Debug)]
 enum Event {
@@ -84,18 +93,12 @@ const fn ms(millis: u16) -> Duration {
 impl Fxo {
     /// An idle line with battery. The first output tells what to listen for.
     pub fn new(config: FxoConfig) -> Self {
-        let pair = Pair {
-            ringing: false,
-            battery: true,
-            raw_polarity: Polarity::Forward,
-            polarity: Polarity::Forward,
-        };
         let mut fxo = Fxo {
             config,
             state: FxoState::Idle,
             timers: TimerTable::new(),
             outputs: Outputs::new(),
-            pair,
+            pair: Pair::IDLE,
             rings: Rings::default(),
             call: Call::default(),
             waiting_seizure: None,
@@ -357,8 +360,9 @@ impl Fxo {
         self.event(FxoEvent::Failed);
     }
 
-    /// The port may have come back in any condition: it is told its idle one.
+    /// The port may have come back in any condition: it is told its idle one, and says what differs from it on the pair.
     fn recover(&mut self, now: Instant) {
+        self.pair = Pair::IDLE;
         self.port(PortCommand::Hook(HookState::OnHook));
         self.event(FxoEvent::Recovered);
         self.begin_guard(now);

@@ -94,7 +94,7 @@ impl Engine {
             let decodes = self.decodes(id);
             let session = &mut self.sessions[n];
             session.tick_control(now, &mut self.random, &mut self.outputs);
-            if !session.receives() {
+            if !session.expects_speech() {
                 session.inbound.heard = now;
             } else if !session.inbound.timed_out
                 && now.since(session.inbound.heard) >= self.config.rtp_timeout

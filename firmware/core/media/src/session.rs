@@ -1,6 +1,6 @@
 use std::net::SocketAddr;
 
-use telephony::{Codec, Instant};
+use telephony::{Codec, Instant, MediaDirection};
 
 use crate::control::Control;
 use crate::ear::Ear;
@@ -66,6 +66,12 @@ impl Session {
 
     pub(crate) fn receives(&self) -> bool {
         self.setup.is_some_and(|s| inbound::receives(s.direction))
+    }
+
+    /// Whether silence of the far end is a fault. While either side holds the other it is not: many phones send nothing then.
+    pub(crate) fn expects_speech(&self) -> bool {
+        self.setup
+            .is_some_and(|s| s.direction == MediaDirection::SendRecv)
     }
 
     /// Where RTP goes now; `None` when none is to be sent.

@@ -125,14 +125,16 @@ impl Dialog {
         }
     }
 
-    /// Target refresh by INVITE or UPDATE, and the flow the peer now uses (§12.2.2).
-    pub(crate) fn refresh(&mut self, message: &Message, flow: Option<Flow>) {
+    /// Target refresh by INVITE or UPDATE (§12.2.2).
+    pub(crate) fn refresh(&mut self, message: &Message) {
         if let Some(contact) = message.contact() {
             self.remote_target = contact.uri;
         }
-        if let Some(flow) = flow {
-            self.flow = flow;
-        }
+    }
+
+    /// The peer was heard on this flow: its connection may be a new one, its NAT binding another.
+    pub(crate) fn heard_on(&mut self, flow: Flow) {
+        self.flow = flow;
     }
 
     /// A request in the dialog with the next CSeq, without Via (§12.2.1.1).

@@ -27,6 +27,7 @@ fn settings_come_back_after_a_restart() {
     let wanted = Settings {
         domain: "[2001:db8::1]".to_owned(),
         sip_port: 15_060,
+        sip_sha256: true,
         outside_prefix: "99".to_owned(),
         country: "de".to_owned(),
         rtp_first_port: 20_000,

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use line_sim::Heard;
 
@@ -17,6 +17,10 @@ const STILL: Duration = Duration::from_millis(150);
 pub(super) struct Ear {
     folder: PathBuf,
     files: Vec<(usize, PathBuf)>,
+    /// The file, its length in samples and the moment a key went down in it.
+    down: Option<(PathBuf, usize, Instant)>,
+    /// While a key is down no speech comes and nothing is written: file, position, missing samples.
+    keys: Vec<(PathBuf, usize, usize)>,
 }
 
 impl Ear {
@@ -28,7 +32,7 @@ impl Ear {
         for second in now..now + AHEAD_S {
             std::fs::create_dir(folder.join(format!("dump-{}-enc.wav", stamp(second))))?;
         }
-        Ok(Ear { folder: folder.to_owned(), files: Vec::new() })
+        Ok(Ear { folder: folder.to_owned(), files: Vec::new(), down: None, keys: Vec::new() })
     }
 
     /// Files that appeared since the last time belong to call `n`.
@@ -38,6 +42,33 @@ impl Ear {
                 self.files.push((n, path));
             }
         }
+    }
+
+    /// A key goes down at the other end of call `n`.
+    pub(super) fn key_down(&mut self, n: usize) {
+        self.belongs_to(n);
+        let file = self.files.iter().rev().find(|(call, _)| *call == n).map(|(_, path)| path.clone());
+        self.down = file.map(|path| (path.clone(), wav::length(&path), Instant::now()));
+    }
+
+    /// It goes up again.
+    pub(super) fn key_up(&mut self) {
+        let Some((path, length, since)) = self.down.take() else { return };
+        let spoken = wav::length(&path).saturating_sub(length);
+        let missing = (since.elapsed().as_millis() as usize * 8).saturating_sub(spoken);
+        self.keys.push((path, length, missing));
+    }
+
+    /// A file with silence where keys were down.
+    fn read(&self, path: &Path, wanted: usize) -> Vec<i16> {
+        let length = wav::length(path);
+        let mut samples = wav::read_growing(path, wanted).unwrap_or_default();
+        let first = length.saturating_sub(samples.len());
+        for (_, at, missing) in self.keys.iter().rev().filter(|(file, at, _)| file == path && *at >= first) {
+            let at = (at - first).min(samples.len());
+            samples.splice(at..at, std::iter::repeat_n(0, *missing));
+        }
+        samples
     }
 
     /// The last `ms` of call `n`.
@@ -50,7 +81,7 @@ impl Ear {
         let wanted = ms as usize * 8;
         let mut samples = Vec::new();
         for path in &files {
-            samples.extend(wav::read_growing(path, wanted).unwrap_or_default());
+            samples.extend(self.read(path, wanted));
         }
         let still = files.last().and_then(|path| path.metadata().ok()?.modified().ok()?.elapsed().ok()).unwrap_or_default();
         if still > STILL {

@@ -39,6 +39,7 @@ pub struct Challenger {
     nobody: Ha1,
     life: Duration,
     without_qop: bool,
+    sha256: bool,
     next_serial: u64,
     replays: ReplayTable,
 }
@@ -66,6 +67,7 @@ impl Challenger {
             },
             life: NONCE_LIFE,
             without_qop: false,
+            sha256: true,
             next_serial: 0,
             replays: ReplayTable::new(REPLAY_CAPACITY),
         }
@@ -74,6 +76,13 @@ impl Challenger {
     /// Nonces live this long instead of [`NONCE_LIFE`].
     pub fn with_nonce_life(mut self, life: Duration) -> Challenger {
         self.life = life;
+        self
+    }
+
+    /// Whether SHA-256 is offered beside MD5; it is unless this says no. Phones of before RFC 8760 look at the first challenge
+    /// only, or give up when one of several is not MD5 (Debian 12's SIPp and baresip).
+    pub fn offer_sha256(mut self, offered: bool) -> Challenger {
+        self.sha256 = offered;
         self
     }
 
@@ -95,8 +104,8 @@ impl Challenger {
         self.replays.len()
     }
 
-    /// The values of the WWW-Authenticate headers of a 401, the strongest first (RFC 8760 §2.3): SHA-256, then MD5. Both have the
-    /// same nonce, which no other challenge has.
+    /// The values of the WWW-Authenticate headers of a 401, the strongest first (RFC 8760 §2.3): SHA-256 when it is offered, then
+    /// MD5. Both have the same nonce, which no other challenge has.
     pub fn challenges(&mut self, now: Instant, stale: bool) -> Vec<String> {
         let nonce = Nonce {
             made: now,
@@ -112,7 +121,8 @@ impl Challenger {
                 algorithm.name()
             )
         };
-        vec![challenge(Algorithm::Sha256), challenge(Algorithm::Md5)]
+        let sha256 = self.sha256.then(|| challenge(Algorithm::Sha256));
+        sha256.into_iter().chain([challenge(Algorithm::Md5)]).collect()
     }
 
     /// Checks an Authorization value. `ha1` is that of the user [`super::username`] names, `None` when there is no such user:

@@ -18,6 +18,8 @@ pub struct Config {
     pub advertised_v4: Option<Ipv4Addr>,
     /// Our IPv6 address in Via and Contact where a listener is bound to `::`.
     pub advertised_v6: Option<Ipv6Addr>,
+    /// Whether challenges offer SHA-256 beside MD5 (RFC 8760). Off when not set: many phones in use cannot register then.
+    pub offer_sha256: bool,
     /// The User-Agent and Server header.
     pub user_agent: String,
     /// Bounds on what peers can make us hold.
@@ -33,6 +35,7 @@ impl Config {
             listeners,
             advertised_v4: None,
             advertised_v6: None,
+            offer_sha256: false,
             user_agent: concat!("Tipring/", env!("CARGO_PKG_VERSION")).to_owned(),
             limits: Limits::default(),
         }

@@ -116,10 +116,10 @@ impl UserAgent {
         if dialog.check_cseq(&request) == Order::OutOfOrder {
             return self.core.reply(now, tx, &request, 500);
         }
+        dialog.heard_on(flow);
         match request.method() {
             Some(Method::Bye) => self.bye(now, id, tx, &request),
-            Some(Method::Invite) => self.peer_offers(now, id, tx, request, flow),
-            Some(Method::Update) => self.peer_offers(now, id, tx, request, flow),
+            Some(Method::Invite | Method::Update) => self.peer_offers(now, id, tx, request),
             Some(Method::Info) => self.info(now, id, tx, &request),
             Some(Method::Refer) => self.refer(now, id, tx, &request),
             Some(Method::Options) => self.options(now, tx, &request),

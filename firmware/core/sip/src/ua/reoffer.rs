@@ -149,7 +149,7 @@ impl UserAgent {
         let Some(dialog) = &mut usage.dialog else {
             return;
         };
-        dialog.refresh(response, None);
+        dialog.refresh(response);
         let mut ack = dialog.ack(cseq);
         if let Some((invite, _)) = self.core.layer.request_of(tx) {
             copy_authorization(invite, &mut ack);
@@ -263,7 +263,6 @@ impl UserAgent {
         id: InviteId,
         tx: ServerId,
         request: Message,
-        flow: Flow,
     ) {
         let Some(offer) = self.offer_in(now, tx, &request) else {
             return;
@@ -273,7 +272,7 @@ impl UserAgent {
         };
         let update = request.method() == Some(Method::Update);
         if update && offer.is_none() {
-            return self.answer_update(now, id, tx, &request, flow, None);
+            return self.answer_update(now, id, tx, &request, None);
         }
         if usage.peer_offer.is_some() || usage.state == State::Offered {
             // One at a time (RFC 3261 §14.2).
@@ -293,7 +292,7 @@ impl UserAgent {
             self.core.layer.respond(now, tx, &trying);
             self.offered.insert(tx, id);
         }
-        usage.peer_offer = Some(PeerOffer { tx, request, flow });
+        usage.peer_offer = Some(PeerOffer { tx, request });
         self.core.tell(UaEvent::Reoffer { id, offer });
     }
 
@@ -314,16 +313,16 @@ impl UserAgent {
         let Some(usage) = self.usages.get_mut(&id) else {
             return;
         };
-        let Some(PeerOffer { tx, request, flow }) = usage.peer_offer.take() else {
+        let Some(PeerOffer { tx, request }) = usage.peer_offer.take() else {
             return;
         };
         self.offered.remove(&tx);
         if request.method() == Some(Method::Update) {
-            self.answer_update(now, id, tx, &request, flow, Some(&sdp));
+            self.answer_update(now, id, tx, &request, Some(&sdp));
             return self.next_offer(now, id);
         }
         if let Some(dialog) = &mut usage.dialog {
-            dialog.refresh(&request, Some(flow));
+            dialog.refresh(&request);
         }
         self.accept(now, id, tx, &request, Some(&sdp));
     }
@@ -334,7 +333,6 @@ impl UserAgent {
         id: InviteId,
         tx: ServerId,
         request: &Message,
-        flow: Flow,
         sdp: Option<&Sdp>,
     ) {
         let Some(dialog) = self
@@ -344,7 +342,7 @@ impl UserAgent {
         else {
             return;
         };
-        dialog.refresh(request, Some(flow));
+        dialog.refresh(request);
         let mut response = self.core.response(request, 200, dialog.local_tag());
         response.push("Contact", dialog.contact());
         response.push("Allow", ALLOW);

@@ -80,7 +80,12 @@ impl UserAgent {
         };
         let expires = client.expires_s;
         let client = self.send_register(now, client, expires);
+        let sent = client.current.is_some();
         self.trunks.insert(id, client);
+        if !sent {
+            // No listener of that transport and address family, or the table is full.
+            self.trunk_state(id, TrunkState::Failed { status: 503 });
+        }
         // If nothing comes of it, not even a time-out (the table was full), this tries again.
         self.core.timers.set(
             now,
@@ -110,6 +115,7 @@ impl UserAgent {
         from.params.set("tag", Some(self.core.ids.token()));
         request.push("From", from);
         request.push("To", address);
+        client.current = None;
         client.cseq += 1;
         client.auth_tries = 0;
         request.push("Call-ID", &client.call_id);
@@ -141,7 +147,7 @@ impl UserAgent {
         match response.status() {
             ..200 => {}
             200..300 => {
-                let granted = granted(response).unwrap_or(client.expires_s).max(1);
+                let granted = granted(response).unwrap_or(client.expires_s).max(20);
                 client.failures = 0;
                 client.current = None;
                 let again = Duration::from_millis(u64::from(granted) * 500);

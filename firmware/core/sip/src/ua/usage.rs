@@ -94,7 +94,6 @@ pub(super) enum Ours {
 pub(super) struct PeerOffer {
     pub(super) tx: ServerId,
     pub(super) request: Message,
-    pub(super) flow: Flow,
 }
 
 /// An ACK as sent.

@@ -82,203 +82,229 @@ fn agent(local: &str, peer: &str, transport: Transport, seed: u8) -> UserAgent {
     ua
 }
 
-/// Runs `calls` calls from side 0 to side 1; either side hangs up, some are given up early, some put on hold.
-fn run(seed: u64, loss_percent: u64, transport: Transport, calls: usize) -> (usize, usize) {
-    let mut sides = [
-        agent("10.0.0.1:5060", "10.0.0.2:5060", transport, 1),
-        agent("10.0.0.2:5060", "10.0.0.1:5060", transport, 2),
-    ];
-    let mut net = Net {
-        seed,
-        loss_percent,
-        wire: BTreeMap::new(),
-        serial: 0,
-    };
-    let mut plans: BTreeMap<(Instant, u64), (usize, Command)> = BTreeMap::new();
-    let mut outcomes: [BTreeMap<InviteId, Outcome>; 2] = Default::default();
-    for n in 0..calls {
-        let id = sides[0].new_invite_id();
-        let at = Instant::from_millis(1_000 + 300 * n as u64);
-        let (target, caller) = (Target::Trunk(TrunkId(1)), CallerId::new("100", ""));
-        plans.insert(
-            (at, n as u64),
-            (
+struct World {
+    sides: [UserAgent; 2],
+    net: Net,
+    transport: Transport,
+    /// What the owner of a side will do: (moment, serial) -> (side, command).
+    plans: BTreeMap<(Instant, u64), (usize, Command)>,
+    outcomes: [BTreeMap<InviteId, Outcome>; 2],
+    serial: u64,
+}
+
+impl World {
+    fn new(seed: u64, loss_percent: u64, transport: Transport) -> World {
+        let (one, two) = ("10.0.0.1:5060", "10.0.0.2:5060");
+        World {
+            sides: [agent(one, two, transport, 1), agent(two, one, transport, 2)],
+            net: Net {
+                seed,
+                loss_percent,
+                wire: BTreeMap::new(),
+                serial: 0,
+            },
+            transport,
+            plans: BTreeMap::new(),
+            outcomes: Default::default(),
+            serial: 0,
+        }
+    }
+
+    fn plan(&mut self, at: Instant, side: usize, command: Command) {
+        self.serial += 1;
+        self.plans.insert((at, self.serial), (side, command));
+    }
+
+    /// Within `most_ms` from now.
+    fn later(&mut self, now: Instant, side: usize, most_ms: u64, command: Command) {
+        let after = Duration::from_millis(self.net.random() % most_ms);
+        self.plan(now + after, side, command);
+    }
+
+    /// Calls from side 0 to side 1, one in five given up early.
+    fn plan_calls(&mut self, calls: u64) {
+        for n in 0..calls {
+            let id = self.sides[0].new_invite_id();
+            let at = Instant::from_millis(1_000 + 300 * n);
+            let (target, caller) = (Target::Trunk(TrunkId(1)), CallerId::new("100", ""));
+            let (called, offer) = (n.to_string(), media(5_000));
+            self.plan(
+                at,
                 0,
                 Command::Invite {
                     id,
                     target,
                     caller,
-                    called: n.to_string(),
-                    offer: media(5_000),
+                    called,
+                    offer,
                 },
-            ),
-        );
-        outcomes[0].insert(id, Outcome::default());
-        if net.random().is_multiple_of(5) {
-            let early = at + Duration::from_millis(net.random() % 3_000);
-            plans.insert(
-                (early, 1_000_000 + n as u64),
-                (
+            );
+            self.outcomes[0].insert(id, Outcome::default());
+            if self.net.random().is_multiple_of(5) {
+                self.later(
+                    at,
                     0,
+                    3_000,
                     Command::Release {
                         id,
                         cause: Cause::NormalClearing,
                     },
-                ),
-            );
+                );
+            }
         }
     }
-    let mut serial = 10_000_000;
-    loop {
-        let next = [
-            plans.keys().next().map(|k| k.0),
-            net.wire.keys().next().map(|k| k.0),
+
+    fn next(&self) -> Option<Instant> {
+        let due = [
+            self.plans.keys().next().map(|k| k.0),
+            self.net.wire.keys().next().map(|k| k.0),
         ];
-        let wakes = sides
+        let wakes = self
+            .sides
             .iter()
             .map(|side| side.poll_timeout().map(|(at, _)| at));
-        let Some(now) = next.into_iter().chain(wakes).flatten().min() else {
-            break;
-        };
-        assert!(now < Instant::from_millis(4 * 3_600_000), "it must end");
-        if let Some(&key) = plans.keys().next().filter(|key| key.0 <= now) {
-            let (side, command) = plans.remove(&key).unwrap();
-            sides[side].handle(now, Input::Command(command));
-        } else if let Some(&key) = net.wire.keys().next().filter(|key| key.0 <= now) {
-            let (side, flow, bytes) = net.wire.remove(&key).unwrap();
-            match transport {
-                Transport::Udp => sides[side].handle(
+        due.into_iter().chain(wakes).flatten().min()
+    }
+
+    fn step(&mut self, now: Instant) {
+        if let Some(&key) = self.plans.keys().next().filter(|key| key.0 <= now) {
+            let (side, command) = self.plans.remove(&key).unwrap();
+            return self.sides[side].handle(now, Input::Command(command));
+        }
+        if let Some(&key) = self.net.wire.keys().next().filter(|key| key.0 <= now) {
+            let (side, flow, bytes) = self.net.wire.remove(&key).unwrap();
+            return match self.transport {
+                Transport::Udp => self.sides[side].handle(
                     now,
                     Input::Datagram {
                         flow,
                         bytes: &bytes,
                     },
                 ),
-                Transport::Tcp => sides[side].handle(
+                Transport::Tcp => self.sides[side].handle(
                     now,
                     Input::Stream {
                         flow,
                         bytes: &bytes,
                     },
                 ),
-            }
-        } else {
-            sides
-                .iter_mut()
-                .for_each(|side| side.handle(now, Input::Timeout));
+            };
         }
+        self.sides
+            .iter_mut()
+            .for_each(|side| side.handle(now, Input::Timeout));
+    }
+
+    fn drain(&mut self, now: Instant) {
         for side in 0..2 {
-            while let Some(output) = sides[side].poll_output() {
-                let event = match output {
-                    Output::Transmit { flow, bytes } => {
-                        net.carry(now, 1 - side, flow, bytes);
-                        continue;
-                    }
-                    Output::Close { .. } => continue,
-                    Output::Event(event) => event,
-                };
-                let mut later = |net: &mut Net, most_ms: u64, command: Command| {
-                    serial += 1;
-                    plans.insert(
-                        (now + Duration::from_millis(net.random() % most_ms), serial),
-                        (side, command),
-                    );
-                };
-                match event {
-                    UaEvent::Incoming { id, .. } => {
-                        outcomes[side].insert(id, Outcome::default());
-                        later(&mut net, 200, Command::Ring { id });
-                        let refuse = net.random().is_multiple_of(6);
-                        let command = if refuse {
-                            Command::Release {
-                                id,
-                                cause: Cause::UserBusy,
-                            }
-                        } else {
-                            Command::Answer {
-                                id,
-                                sdp: media(6_000),
-                            }
-                        };
-                        later(&mut net, 4_000, command);
-                        later(
-                            &mut net,
-                            60_000,
-                            Command::Reinvite {
-                                id,
-                                offer: media(6_002),
-                            },
-                        );
-                        later(
-                            &mut net,
-                            90_000,
-                            Command::Release {
-                                id,
-                                cause: Cause::NormalClearing,
-                            },
-                        );
-                    }
-                    UaEvent::Answered { id, .. } => {
-                        outcomes[side].get_mut(&id).unwrap().answered = true;
-                        later(
-                            &mut net,
-                            60_000,
-                            Command::Reinvite {
-                                id,
-                                offer: media(5_002),
-                            },
-                        );
-                        later(
-                            &mut net,
-                            90_000,
-                            Command::Release {
-                                id,
-                                cause: Cause::NormalClearing,
-                            },
-                        );
-                    }
-                    UaEvent::Reoffer { id, .. } => later(
-                        &mut net,
-                        500,
-                        Command::AnswerReinvite {
-                            id,
-                            answer: Ok(media(7_000)),
-                        },
-                    ),
-                    UaEvent::Released { id, cause, .. } => {
-                        let outcome = outcomes[side].get_mut(&id).unwrap();
-                        assert!(outcome.released.replace(cause).is_none(), "told twice");
-                    }
-                    _ => {}
+            while let Some(output) = self.sides[side].poll_output() {
+                match output {
+                    Output::Transmit { flow, bytes } => self.net.carry(now, 1 - side, flow, bytes),
+                    Output::Close { .. } => {}
+                    Output::Event(event) => self.react(now, side, event),
                 }
             }
         }
     }
-    for (side, ua) in sides.iter().enumerate() {
-        assert!(
-            outcomes[side]
-                .values()
-                .all(|outcome| outcome.released.is_some()),
-            "every call ends with a cause"
-        );
-        assert!(
-            ua.usages.is_empty()
-                && ua.tags.is_empty()
-                && ua.clients.is_empty()
-                && ua.offered.is_empty(),
-            "nothing is left over"
-        );
-        assert_eq!(ua.calls(), 0);
+
+    /// Side 1 rings, then answers or refuses; both put on hold and hang up when they like.
+    fn react(&mut self, now: Instant, side: usize, event: UaEvent) {
+        let hang_up = |id| Command::Release {
+            id,
+            cause: Cause::NormalClearing,
+        };
+        match event {
+            UaEvent::Incoming { id, .. } => {
+                self.outcomes[side].insert(id, Outcome::default());
+                self.later(now, side, 200, Command::Ring { id });
+                let refuse = self.net.random().is_multiple_of(6);
+                let busy = Command::Release {
+                    id,
+                    cause: Cause::UserBusy,
+                };
+                let answer = Command::Answer {
+                    id,
+                    sdp: media(6_000),
+                };
+                self.later(now, side, 4_000, if refuse { busy } else { answer });
+                self.later(
+                    now,
+                    side,
+                    60_000,
+                    Command::Reinvite {
+                        id,
+                        offer: media(6_002),
+                    },
+                );
+                self.later(now, side, 90_000, hang_up(id));
+            }
+            UaEvent::Answered { id, .. } => {
+                self.outcomes[side].get_mut(&id).unwrap().answered = true;
+                self.later(
+                    now,
+                    side,
+                    60_000,
+                    Command::Reinvite {
+                        id,
+                        offer: media(5_002),
+                    },
+                );
+                self.later(now, side, 90_000, hang_up(id));
+            }
+            UaEvent::Reoffer { id, .. } => {
+                self.later(
+                    now,
+                    side,
+                    500,
+                    Command::AnswerReinvite {
+                        id,
+                        answer: Ok(media(7_000)),
+                    },
+                );
+            }
+            UaEvent::Released { id, cause, .. } => {
+                let outcome = self.outcomes[side].get_mut(&id).unwrap();
+                assert!(outcome.released.replace(cause).is_none(), "told twice");
+            }
+            _ => {}
+        }
     }
-    let answered = outcomes[0]
+
+    fn check(&self) {
+        for (side, ua) in self.sides.iter().enumerate() {
+            let ended = self.outcomes[side]
+                .values()
+                .all(|outcome| outcome.released.is_some());
+            assert!(ended, "every call ends with a cause");
+            assert!(
+                ua.usages.is_empty() && ua.tags.is_empty(),
+                "no call is left over"
+            );
+            assert!(
+                ua.clients.is_empty() && ua.offered.is_empty(),
+                "no transaction is left over"
+            );
+            assert_eq!(ua.calls(), 0);
+        }
+    }
+}
+
+/// How many of `calls` were answered, and how many ended because nobody was heard.
+fn run(seed: u64, loss_percent: u64, transport: Transport, calls: u64) -> (usize, usize) {
+    let mut world = World::new(seed, loss_percent, transport);
+    world.plan_calls(calls);
+    while let Some(now) = world.next() {
+        assert!(now < Instant::from_millis(4 * 3_600_000), "it must end");
+        world.step(now);
+        world.drain(now);
+    }
+    world.check();
+    let answered = world.outcomes[0]
         .values()
         .filter(|outcome| outcome.answered)
         .count();
-    let lost = outcomes[0]
-        .values()
-        .filter(|o| matches!(o.released, Some(Cause::RecoveryOnTimerExpiry)))
-        .count();
-    (answered, lost)
+    let unheard = |o: &&Outcome| matches!(o.released, Some(Cause::RecoveryOnTimerExpiry));
+    (answered, world.outcomes[0].values().filter(unheard).count())
 }
 
 #[test]

@@ -446,3 +446,19 @@ fn a_reinvite_can_be_cancelled() {
     bench.quiet();
     assert_eq!(bench.ua.calls(), 1);
 }
+
+#[test]
+fn a_phone_that_reconnects_is_reached_on_its_new_connection() {
+    let mut bench = Bench::new(Transport::Tcp);
+    let (id, tag) = bench.established();
+    bench.flow.remote.set_port(50_123);
+    let info = bench.head("INFO", "n1", &tag, 3);
+    recv!(bench, "{info}");
+    send!(bench, "SIP/2.0 200");
+    bench.command(Command::Release {
+        id,
+        cause: Cause::NormalClearing,
+    });
+    assert_eq!(bench.transmits[0].1, bench.flow);
+    send!(bench, "BYE");
+}

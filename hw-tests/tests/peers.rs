@@ -1,0 +1,13 @@
+//! The box meets real SIP phones: baresip, PJSIP and SIPp, in real time over real sockets.
+//!
+//! Each test starts a box of its own at ports of its own. A phone that is not installed fails its tests: `tools/test` installs
+//! them all.
+
+#[path = "peers/baresip.rs"]
+mod baresip;
+#[path = "peers/office.rs"]
+mod office;
+#[path = "peers/pjsip.rs"]
+mod pjsip;
+#[path = "peers/sipp.rs"]
+mod sipp;

@@ -1,0 +1,79 @@
+//! PJSIP through pjsua2.
+
+use hw_tests::live::LiveSetup;
+use hw_tests::peers::{Account, Pjsua};
+
+use crate::office::{Turn, add_baresip, add_pjsip, open, tell};
+
+#[test]
+fn calls_a_phone_and_is_called_by_it() {
+    let _turn = Turn::take();
+    let mut bench = open(LiveSetup::default());
+    add_pjsip(&mut bench, 0);
+    tell(&mut bench, &["sip_phone", "phone_sip"]);
+    bench.stop().unwrap();
+}
+
+#[test]
+fn is_refused_with_a_wrong_password() {
+    let _turn = Turn::take();
+    let bench = open(LiveSetup::default());
+    let wrong = Account { password: "guessed".to_owned(), ..Account::of(&bench, 0) };
+    let status = Pjsua::start(&wrong).unwrap().registered().unwrap();
+    assert!(matches!(status, 401 | 403), "{status}");
+    bench.stop().unwrap();
+}
+
+#[test]
+fn calls_outside_and_gets_calls_from_outside() {
+    let _turn = Turn::take();
+    let mut bench = open(LiveSetup::default());
+    add_pjsip(&mut bench, 0);
+    tell(&mut bench, &["sip_line", "line_sip"]);
+    bench.stop().unwrap();
+}
+
+#[test]
+fn meets_baresip() {
+    let _turn = Turn::take();
+    let mut bench = open(LiveSetup::default());
+    add_pjsip(&mut bench, 0);
+    add_baresip(&mut bench, 1);
+    tell(&mut bench, &["sip_sip"]);
+    bench.stop().unwrap();
+}
+
+#[test]
+fn holds_and_hands_over_in_both_ways() {
+    let _turn = Turn::take();
+    let mut bench = open(LiveSetup::default());
+    add_pjsip(&mut bench, 0);
+    add_pjsip(&mut bench, 1);
+    tell(&mut bench, &["hold_by_sip", "transfer_blind", "transfer_attended"]);
+    bench.stop().unwrap();
+}
+
+#[test]
+fn talks_over_ipv6() {
+    let _turn = Turn::take();
+    let mut bench = open(LiveSetup { ipv6: true, ..LiveSetup::default() });
+    let server = bench.sip_address_v6().unwrap();
+    let pjsua = Pjsua::start(&Account { server, ..Account::of(&bench, 0) }).unwrap();
+    assert_eq!(pjsua.registered().unwrap(), 200);
+    bench.add(pjsua);
+    // The other one speaks IPv4: the box stands between.
+    add_baresip(&mut bench, 1);
+    tell(&mut bench, &["sip_phone", "sip_sip"]);
+    bench.stop().unwrap();
+}
+
+#[test]
+fn works_over_tcp() {
+    let _turn = Turn::take();
+    let mut bench = open(LiveSetup::default());
+    let pjsua = Pjsua::start(&Account { tcp: true, ..Account::of(&bench, 0) }).unwrap();
+    assert_eq!(pjsua.registered().unwrap(), 200);
+    bench.add(pjsua);
+    tell(&mut bench, &["sip_phone", "phone_sip"]);
+    bench.stop().unwrap();
+}
