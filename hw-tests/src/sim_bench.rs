@@ -36,13 +36,15 @@ pub struct Setup {
     pub settings: store::Settings,
     /// Packets lost on the network, in per mille, by seed.
     pub loss_per_mille: u32,
+    /// Offers digest SHA-256 besides MD5.
+    pub offer_sha256: bool,
     /// Changes the office before the box starts.
     pub office: fn(&mut Store),
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Setup { sim: SimConfig::new(2, 2), sip_phones: 3, settings: store::Settings::default(), loss_per_mille: 0, office: |_| {} }
+        Setup { sim: SimConfig::new(2, 2), sip_phones: 3, settings: store::Settings::default(), loss_per_mille: 0, offer_sha256: false, office: |_| {} }
     }
 }
 
@@ -105,6 +107,7 @@ impl SimBench {
         let mut sip = sip::Config::new(&setup.settings.domain, vec![(sip::Transport::Udp, address)]);
         sip.offer_sha256 = setup.settings.sip_sha256;
         sip.local_names.push(address.ip().to_string());
+        sip.offer_sha256 = setup.offer_sha256;
         let config = SignallingConfig {
             ports: ports.clone(),
             rtp_ports: (0..RTP_SESSIONS as u16).map(|n| RTP_FIRST + 2 * n).collect(),

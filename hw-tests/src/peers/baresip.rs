@@ -178,6 +178,15 @@ fn listen(seen: &Seen, events: &Receiver<Event>) {
     }
 }
 
+/// The status of an end that baresip tells without one, as "Connection reset by user" or "by peer": what it sent or got, by RFC 3261.
+fn status_of_end(state: Option<State>, words: &str) -> u16 {
+    match state {
+        Some(State::Up) | None => 200,
+        Some(State::Ringing) if words.contains("user") => 486,
+        Some(_) => 487,
+    }
+}
+
 impl Story {
     fn take(&mut self, event: &Event) {
         let parameter = event.get("param").unwrap_or_default();
@@ -192,8 +201,9 @@ impl Story {
             "CALL_PROGRESS" => self.set_state(event, State::Progress),
             "CALL_ESTABLISHED" => self.set_state(event, State::Up),
             "CALL_CLOSED" => {
-                let status = parameter.get(..3).and_then(|code| code.parse().ok()).unwrap_or(200);
-                self.set_state(event, State::Over(status));
+                let told = parameter.get(..3).and_then(|code| code.parse().ok());
+                let state = self.find(event).map(|n| self.calls[n].state.clone());
+                self.set_state(event, State::Over(told.unwrap_or_else(|| status_of_end(state, &parameter))));
             }
             "CALL_DTMF_START" => {
                 if let Some(n) = self.find(event) {

@@ -54,20 +54,6 @@ fn holds_and_hands_over_in_both_ways() {
 }
 
 #[test]
-fn talks_over_ipv6() {
-    let _turn = Turn::take();
-    let mut bench = open(LiveSetup { ipv6: true, ..LiveSetup::default() });
-    let server = bench.sip_address_v6().unwrap();
-    let pjsua = Pjsua::start(&Account { server, ..Account::of(&bench, 0) }).unwrap();
-    assert_eq!(pjsua.registered().unwrap(), 200);
-    bench.add(pjsua);
-    // The other one speaks IPv4: the box stands between.
-    add_baresip(&mut bench, 1);
-    tell(&mut bench, &["sip_phone", "sip_sip"]);
-    bench.stop().unwrap();
-}
-
-#[test]
 fn works_over_tcp() {
     let _turn = Turn::take();
     let mut bench = open(LiveSetup::default());

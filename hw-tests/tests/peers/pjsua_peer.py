@@ -1,7 +1,7 @@
 """A SIP phone on PJSIP (PyPI package pjsua2-python), driven by lines: commands on stdin, news on stdout.
 
 Commands, one a line; calls are counted from 0:
-    register <user> <password> <server uri> <udp|tcp> <4|6>
+    register <user> <password> <server uri> <udp|tcp>
     call <uri> | answer <n> | hangup <n> | hold <n> | resume <n> | transfer <n> <uri> | replace <n> <other>
     dtmf <n> <keys> | say <wav or -> | quit
 News:
@@ -112,16 +112,11 @@ class Phone:
             self.endpoint.codecSetPriority(codec.codecId, 200 if codec.codecId.startswith("PCM") else 0)
         self.endpoint.audDevManager().setNullDev()
 
-    def register(self, user, password, server, transport, family):
-        kinds = {
-            ("udp", "4"): pj.PJSIP_TRANSPORT_UDP,
-            ("tcp", "4"): pj.PJSIP_TRANSPORT_TCP,
-            ("udp", "6"): pj.PJSIP_TRANSPORT_UDP6,
-            ("tcp", "6"): pj.PJSIP_TRANSPORT_TCP6,
-        }
+    def register(self, user, password, server, transport):
+        kinds = {"udp": pj.PJSIP_TRANSPORT_UDP, "tcp": pj.PJSIP_TRANSPORT_TCP}
         bind = pj.TransportConfig()
-        bind.boundAddress = "127.0.0.1" if family == "4" else "::1"
-        self.endpoint.transportCreate(kinds[transport, family], bind)
+        bind.boundAddress = "127.0.0.1"
+        self.endpoint.transportCreate(kinds[transport], bind)
         self.endpoint.libStart()
         config = pj.AccountConfig()
         config.idUri = f"sip:{user}@{server.removeprefix('sip:').split(';')[0]}"
@@ -130,8 +125,6 @@ class Phone:
         config.regConfig.retryIntervalSec = 0
         config.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", user, 0, password))
         config.mediaConfig.transportConfig.boundAddress = bind.boundAddress
-        if family == "6":
-            config.mediaConfig.ipv6Use = pj.PJSUA_IPV6_ENABLED
         self.account = Account(self)
         self.account.create(config)
 
@@ -157,7 +150,8 @@ class Phone:
         if name == "call":
             return Call(self).makeCall(rest[0], pj.CallOpParam(True))
         call = self.calls[int(rest[0])]
-        option = pj.CallOpParam()
+        # With the default setting: without, a re-INVITE has no audio.
+        option = pj.CallOpParam(True)
         if name == "answer":
             option.statusCode = pj.PJSIP_SC_OK
             call.answer(option)
@@ -168,7 +162,7 @@ class Phone:
         elif name == "hold":
             call.setHold(option)
         elif name == "resume":
-            option.opt.flag = pj.PJSUA_CALL_UNHOLD
+            option.opt.flag |= pj.PJSUA_CALL_UNHOLD
             call.reinvite(option)
         elif name == "transfer":
             call.xfer(rest[1], option)

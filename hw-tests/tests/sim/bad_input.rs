@@ -39,7 +39,10 @@ fn exchange(bench: &mut Told, phone: &mut SipPhone, ms: u32) -> Vec<Vec<u8>> {
 
 #[test]
 fn a_wrong_password() {
-    let mut bench = Told::new(Setup::default());
+    let mut bench = Told::new(Setup {
+        offer_sha256: true,
+        ..Setup::default()
+    });
     let before = records_before(&mut bench.0);
     bench.sip_phone(0).use_password("wrong");
     bench.sip_phone(0).register(3_600);

@@ -7,7 +7,7 @@ use hw_tests::sip_phone::State;
 
 use crate::delay;
 use crate::process::Daemon;
-use crate::wire::Wired;
+use crate::wire::{self, Wired};
 
 /// Calls made before counting begins.
 const WARM_UP: u32 = 50;
@@ -76,6 +76,7 @@ fn run(
             caller.phone.call("112");
             started.push(Instant::now());
         }
+        wire::wait(&[caller, callee]);
         caller.turn();
         callee.turn();
         for n in first_in..callee.phone.call_count() {
@@ -105,6 +106,7 @@ fn run(
 fn wait(time: Duration, caller: &mut Wired, callee: &mut Wired) {
     let began = Instant::now();
     while began.elapsed() < time {
+        wire::wait(&[caller, callee]);
         caller.turn();
         callee.turn();
     }

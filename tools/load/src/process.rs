@@ -36,17 +36,7 @@ impl Daemon {
         );
         let began = Instant::now();
         let child = Command::new(pbx)
-            .args([
-                "--fxs",
-                "1",
-                "--fxo",
-                "0",
-                "--bind",
-                "127.0.0.1",
-                "--rtp",
-                "20000-29999",
-                "--sip-port",
-            ])
+            .args(["--bind", "127.0.0.1", "--sip-port"])
             .arg(address.port().to_string())
             .arg("--data")
             .arg(&data)

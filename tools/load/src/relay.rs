@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use hw_tests::sip_phone::State;
 
 use crate::process::Daemon;
-use crate::wire::Wired;
+use crate::wire::{self, Wired};
 
 const PTIME: Duration = Duration::from_millis(20);
 
@@ -40,6 +40,7 @@ pub(crate) fn measure(
                     caller.phone.state(n)
                 ));
             }
+            wire::wait(&[&caller, &callee]);
             callee.turn();
             if callee.phone.state(n) == Some(&State::Ringing) {
                 callee.phone.answer(n);

@@ -1,7 +1,10 @@
 //! A scripted SIP phone on a real socket.
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use hw_tests::sip_phone::{Packet, SipPhone};
 
@@ -20,7 +23,7 @@ impl Wired {
     pub(crate) fn register(daemon: &Daemon, user: &str) -> Result<Wired, String> {
         let open = || -> std::io::Result<(UdpSocket, SocketAddr)> {
             let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
-            socket.set_read_timeout(Some(Duration::from_millis(1)))?;
+            socket.set_nonblocking(true)?;
             let at = socket.local_addr()?;
             Ok((socket, at))
         };
@@ -28,8 +31,10 @@ impl Wired {
         let phone = SipPhone::new(user, PASSWORD, &daemon.domain, at, daemon.address);
         let mut wired = Wired { phone, socket };
         wired.phone.register(3_600);
+        wired.flush();
         let began = Instant::now();
         while wired.phone.registered().is_none() && began.elapsed() < Duration::from_secs(2) {
+            wait(&[&wired]);
             wired.turn();
         }
         match wired.phone.registered() {
@@ -38,22 +43,18 @@ impl Wired {
         }
     }
 
-    /// Sends what the phone has to send, takes what has come; waits at most 1 ms for it.
+    /// Sends what the phone has to send, takes what has come.
     pub(crate) fn turn(&mut self) {
+        self.flush();
         let mut bytes = [0; DATAGRAM];
-        let mut came = self.socket.recv_from(&mut bytes);
-        while let Ok((len, from)) = came {
+        while let Ok((len, from)) = self.socket.recv_from(&mut bytes) {
             self.phone.receive(&Packet {
                 from,
                 to: self.phone.address(),
                 bytes: bytes[..len].to_vec(),
             });
             self.flush();
-            let _ = self.socket.set_nonblocking(true);
-            came = self.socket.recv_from(&mut bytes);
-            let _ = self.socket.set_nonblocking(false);
         }
-        self.flush();
     }
 
     fn flush(&mut self) {
@@ -61,4 +62,13 @@ impl Wired {
             let _ = self.socket.send_to(&packet.bytes, packet.to);
         }
     }
+}
+
+/// Waits until something has come for one of them, at most 1 ms.
+pub(crate) fn wait(phones: &[&Wired]) {
+    let mut fds: Vec<PollFd> = phones
+        .iter()
+        .map(|w| PollFd::new(w.socket.as_fd(), PollFlags::POLLIN))
+        .collect();
+    let _ = poll(&mut fds, PollTimeout::from(1u8));
 }

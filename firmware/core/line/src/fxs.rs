@@ -276,8 +276,9 @@ impl Fxs {
         self.event(FxsEvent::Failed);
     }
 
-    /// The port may have come back in any condition: it is told its idle one.
+    /// The port may have come back in any condition: it is told its idle one, and says what differs from it on the pair.
     fn recover(&mut self, now: Instant) {
+        self.hook.raw = LoopState::Open;
         self.port(PortCommand::Ring(false));
         self.port(PortCommand::OnHookTransmission(false));
         self.port(PortCommand::Polarity(telephony::Polarity::Forward));

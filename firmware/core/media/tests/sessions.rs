@@ -82,7 +82,7 @@ fn bad_datagrams_are_counted_and_dropped() {
 fn silence_of_120_s_is_told_once_unless_held() {
     for (direction, expected) in [
         (MediaDirection::SendRecv, 1),
-        (MediaDirection::RecvOnly, 1),
+        (MediaDirection::RecvOnly, 0),
         (MediaDirection::SendOnly, 0),
         (MediaDirection::Inactive, 0),
     ] {

@@ -71,7 +71,7 @@ fn a_setting_out_of_range_is_named_and_changes_nothing() {
     let error = store.put_setting("colour", "red").unwrap_err();
     assert_eq!(error.to_string(), "there is no setting \"colour\"");
     assert_eq!(store.settings().unwrap(), Settings::default());
-    assert_eq!(Settings::keys().count(), 11);
+    assert_eq!(Settings::keys().count(), 12);
 }
 
 #[test]
