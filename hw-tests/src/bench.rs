@@ -48,6 +48,8 @@ pub struct Tolerance {
     pub gaps: usize,
     /// Jumps of its phase.
     pub jumps: usize,
+    /// What an ear may hear besides the tones said in its call (clicks, distortion, noise), dBm0.
+    pub rest_dbm0: f32,
     /// Time a voice path has after it was made until it is judged, ms.
     pub settle_ms: u32,
     /// Of each part of a cadence, in ms, beyond what a frame of 10 ms explains.
@@ -57,7 +59,15 @@ pub struct Tolerance {
 impl Default for Tolerance {
     /// What the plan asks: 0.5 %, 1 dB, no gap.
     fn default() -> Self {
-        Tolerance { frequency: 0.005, level_db: 1.0, gaps: 0, jumps: 0, settle_ms: 300, cadence_ms: 0 }
+        Tolerance {
+            frequency: 0.005,
+            level_db: 1.0,
+            gaps: 0,
+            jumps: 0,
+            rest_dbm0: -38.0,
+            settle_ms: 300,
+            cadence_ms: 0,
+        }
     }
 }
 
@@ -95,7 +105,12 @@ pub trait SipParty {
 ///
 /// # Panics
 /// When it takes longer than `limit_ms`: `what` did not happen.
-pub fn until<B: Bench + ?Sized>(bench: &mut B, what: &str, limit_ms: u32, mut done: impl FnMut(&mut B) -> bool) {
+pub fn until<B: Bench + ?Sized>(
+    bench: &mut B,
+    what: &str,
+    limit_ms: u32,
+    mut done: impl FnMut(&mut B) -> bool,
+) {
     let mut waited = 0;
     while !done(bench) {
         assert!(waited < limit_ms, "{what}: not within {limit_ms} ms");

@@ -2,16 +2,18 @@
 //!
 //! Nothing waits and nothing is random but by seed, so a story of minutes runs in a second or two, and always the same.
 
+mod parts;
+
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use line_card::{FaultInjector, LineCard};
 use line_sim::{ExchangeLine, Phone, Sim, SimCard, SimConfig, SimHighway};
-use media::{Channel, Engine, RtpId, Verdict};
+use media::Engine;
 use pbxd::line_station::LineStation;
-use pbxd::signalling::{InUse, Input, Notice, Output, Signalling, SignallingConfig};
-use pbxd::{daemon, office, store_thread};
-use store::{Cdr, Extension, Page, Provision, Store, UnixMillis};
+use pbxd::signalling::{InUse, Notice, Signalling, SignallingConfig};
+use pbxd::{daemon, office};
+use store::{Cdr, Extension, Page, Provision, Store};
 use telephony::{Duration, FRAME_MS, Frame, Instant, PortKind, SILENCE};
 
 use crate::sip_phone::{Packet, SipPhone};
@@ -36,15 +38,19 @@ pub struct Setup {
     pub settings: store::Settings,
     /// Packets lost on the network, in per mille, by seed.
     pub loss_per_mille: u32,
-    /// Offers digest SHA-256 besides MD5.
-    pub offer_sha256: bool,
     /// Changes the office before the box starts.
     pub office: fn(&mut Store),
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Setup { sim: SimConfig::new(2, 2), sip_phones: 3, settings: store::Settings::default(), loss_per_mille: 0, offer_sha256: false, office: |_| {} }
+        Setup {
+            sim: SimConfig::new(2, 2),
+            sip_phones: 3,
+            settings: store::Settings::default(),
+            loss_per_mille: 0,
+            office: |_| {},
+        }
     }
 }
 
@@ -95,29 +101,38 @@ impl SimBench {
     pub fn new(setup: Setup) -> Self {
         let folder = tempfile::tempdir().expect("a folder for the database");
         let (mut store, _) = Store::open(folder.path()).expect("a fresh database");
-        store.put_settings(&setup.settings).expect("settings of the bench are valid");
+        store
+            .put_settings(&setup.settings)
+            .expect("settings of the bench are valid");
         let (card, highway, people) = Sim::new(setup.sim).expect("the simulated card").split();
         let ports = card.capabilities().ports.to_vec();
         provision(&mut store, &ports, setup.sip_phones);
         crate::scenarios::office(&mut store).expect("an office for stories");
         (setup.office)(&mut store);
-        let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), setup.settings.sip_port);
+        let address = SocketAddr::new(
+            IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)),
+            setup.settings.sip_port,
+        );
         let plan = dsp::tone::plan(&setup.settings.country).expect("a country with a tone plan");
         let engine = Engine::new(media::Config::new(ports.len(), RTP_SESSIONS, plan), 7);
-        let mut sip = sip::Config::new(&setup.settings.domain, vec![(sip::Transport::Udp, address)]);
+        let mut sip =
+            sip::Config::new(&setup.settings.domain, vec![(sip::Transport::Udp, address)]);
         sip.offer_sha256 = setup.settings.sip_sha256;
         sip.local_names.push(address.ip().to_string());
-        sip.offer_sha256 = setup.offer_sha256;
         let config = SignallingConfig {
             ports: ports.clone(),
-            rtp_ports: (0..RTP_SESSIONS as u16).map(|n| RTP_FIRST + 2 * n).collect(),
+            rtp_ports: (0..RTP_SESSIONS as u16)
+                .map(|n| RTP_FIRST + 2 * n)
+                .collect(),
             caller_id: plan.caller_id,
             address_towards: Box::new(move |_| address.ip()),
             switch: call::SwitchConfig {
                 first_digit: Duration::from_secs(setup.settings.first_digit_s.into()),
                 inter_digit: Duration::from_secs(setup.settings.inter_digit_s.into()),
                 no_answer: Duration::from_secs(setup.settings.no_answer_s.into()),
-                first_call: telephony::CallId(store.reserve_call_ids(1_000_000).expect("call ids").start),
+                first_call: telephony::CallId(
+                    store.reserve_call_ids(1_000_000).expect("call ids").start,
+                ),
                 ..call::SwitchConfig::default()
             },
             sip,
@@ -153,11 +168,23 @@ impl SimBench {
             waiting: Vec::new(),
             _folder: folder,
         };
-        let mut bench = SimBench { highway, people, parts, rx: vec![SILENCE; count], notes: Vec::new() };
+        let mut bench = SimBench {
+            highway,
+            people,
+            parts,
+            rx: vec![SILENCE; count],
+            notes: Vec::new(),
+        };
         for phone in &mut bench.parts.phones {
             phone.register(3_600);
         }
-        let registering = |bench: &SimBench| bench.parts.phones.iter().any(|phone| phone.registered().is_none());
+        let registering = |bench: &SimBench| {
+            bench
+                .parts
+                .phones
+                .iter()
+                .any(|phone| phone.registered().is_none())
+        };
         // At once; when packets are lost, after some more.
         while registering(&bench) && bench.now() < Instant::from_millis(20_000) {
             bench.run_ms(100);
@@ -211,7 +238,11 @@ impl SimBench {
 
     /// Sends a datagram to the box's SIP port from `from`.
     pub fn send_datagram(&mut self, from: SocketAddr, bytes: &[u8]) {
-        let packet = Packet { from, to: self.parts.address, bytes: bytes.to_vec() };
+        let packet = Packet {
+            from,
+            to: self.parts.address,
+            bytes: bytes.to_vec(),
+        };
         self.parts.send(packet);
     }
 
@@ -259,18 +290,33 @@ impl SimBench {
         self.set_disk_full(false);
         // 8 s of ring time-out (a line whose caller gave up), 2 s of guard, 32 s of SIP timers.
         self.run_ms(12_000);
-        let empty = InUse { calls: 0, legs: 0, rtp_sessions: 0 };
-        assert_eq!(self.in_use(), empty, "everything is given back when every call is over");
+        let empty = InUse {
+            calls: 0,
+            legs: 0,
+            rtp_sessions: 0,
+        };
+        assert_eq!(
+            self.in_use(),
+            empty,
+            "everything is given back when every call is over"
+        );
     }
 }
 
 fn provision(store: &mut Store, ports: &[PortKind], sip_phones: usize) {
     let count = |kind| ports.iter().filter(|&&k| k == kind).count() as u16;
-    store.provision(&Provision { fxs: count(PortKind::Fxs), fxo: count(PortKind::Fxo) }).expect("ports have extensions");
+    store
+        .provision(&Provision {
+            fxs: count(PortKind::Fxs),
+            fxo: count(PortKind::Fxo),
+        })
+        .expect("ports have extensions");
     for n in 0..sip_phones {
         let user = (111 + n).to_string();
         let device = vec![store::Device::Sip(user.clone())];
-        store.put_extension(&Extension::new(&user, &format!("Desk {user}"), device)).expect("an extension");
+        store
+            .put_extension(&Extension::new(&user, &format!("Desk {user}"), device))
+            .expect("an extension");
         store.set_sip_password(&user, PASSWORD).expect("a password");
     }
 }
@@ -280,7 +326,9 @@ impl Bench for SimBench {
         for _ in 0..ms.div_ceil(FRAME_MS as u32) {
             let tx = std::mem::take(&mut self.parts.tx);
             let parts = &mut self.parts;
-            self.highway.exchange_stepped(&tx, &mut self.rx, |now| parts.step(now)).expect("the highway runs");
+            self.highway
+                .exchange_stepped(&tx, &mut self.rx, |now| parts.step(now))
+                .expect("the highway runs");
             parts.tx = tx;
             parts.engine.tick(parts.now, &self.rx, &mut parts.tx);
             parts.settle();
@@ -288,11 +336,19 @@ impl Bench for SimBench {
     }
 
     fn phone(&self, n: usize) -> Phone {
-        self.people.phones().into_iter().nth(n).expect("a phone of that number")
+        self.people
+            .phones()
+            .into_iter()
+            .nth(n)
+            .expect("a phone of that number")
     }
 
     fn line(&self, n: usize) -> ExchangeLine {
-        self.people.lines().into_iter().nth(n).expect("a line of that number")
+        self.people
+            .lines()
+            .into_iter()
+            .nth(n)
+            .expect("a line of that number")
     }
 
     fn sip(&mut self, n: usize) -> &mut dyn SipParty {
@@ -309,144 +365,16 @@ impl Bench for SimBench {
     }
 
     fn records(&mut self) -> Vec<Cdr> {
-        let mut calls = self.parts.store.cdrs(Page { before: None, limit: 500 }).expect("records can be read").calls;
+        let mut calls = self
+            .parts
+            .store
+            .cdrs(Page {
+                before: None,
+                limit: 500,
+            })
+            .expect("records can be read")
+            .calls;
         calls.reverse();
         calls
-    }
-}
-
-impl Parts {
-    /// One millisecond.
-    fn step(&mut self, now: Instant) {
-        self.now = now;
-        self.lines.poll(now);
-        while self.network.front().is_some_and(|(at, _)| *at <= now) {
-            if let Some((_, packet)) = self.network.pop_front() {
-                self.deliver(packet);
-            }
-        }
-        for phone in &mut self.phones {
-            phone.poll(now);
-        }
-        let (due, later) = std::mem::take(&mut self.later).into_iter().partition(|(at, ..)| *at <= now);
-        self.later = later;
-        let due: Vec<(Instant, usize, Deed)> = due;
-        for (_, n, act) in due {
-            act(&mut self.phones[n]);
-        }
-        if self.station.poll_timeout().is_some_and(|at| at <= now) {
-            self.station.handle(now, Input::Timeout);
-        }
-        if !self.disk_full && !self.waiting.is_empty() {
-            for record in std::mem::take(&mut self.waiting) {
-                self.store_record(record);
-            }
-        }
-        self.settle();
-    }
-
-    /// Carries messages until nobody has one.
-    fn settle(&mut self) {
-        loop {
-            let mut quiet = true;
-            while let Some((line, report)) = self.lines.poll_output() {
-                quiet = false;
-                self.station.handle(self.now, Input::Line(line, report));
-            }
-            while let Some(output) = self.engine.poll_output() {
-                quiet = false;
-                self.from_media(output);
-            }
-            while let Some(output) = self.station.poll_output() {
-                quiet = false;
-                self.from_signalling(output);
-            }
-            for n in 0..self.phones.len() {
-                for packet in self.phones[n].take_output() {
-                    quiet = false;
-                    if packet.to != self.address {
-                        self.last_rtp = Some(packet.clone());
-                    }
-                    self.send(packet);
-                }
-            }
-            if quiet {
-                return;
-            }
-        }
-    }
-
-    fn from_media(&mut self, output: media::Output) {
-        match output {
-            media::Output::Event(event) => self.station.handle(self.now, Input::Media(event)),
-            media::Output::Transmit { via, channel, to, packet } => {
-                let from = self.rtp_address(via, channel);
-                self.send(Packet { from, to, bytes: packet.to_vec() });
-            }
-        }
-    }
-
-    fn rtp_address(&self, id: RtpId, channel: Channel) -> SocketAddr {
-        let odd = u16::from(channel == Channel::Rtcp);
-        SocketAddr::new(self.address.ip(), RTP_FIRST + 2 * id.0 + odd)
-    }
-
-    fn from_signalling(&mut self, output: Output) {
-        match output {
-            Output::Line(line, request) => self.lines.handle(self.now, line, request),
-            Output::Media(command) => self.engine.handle(self.now, command),
-            Output::Transmit(flow, bytes) => self.send(Packet { from: self.address, to: flow.remote, bytes }),
-            Output::Close(_) => {}
-            Output::Cdr(record) if self.disk_full => self.waiting.push(*record),
-            Output::Cdr(record) => self.store_record(*record),
-            Output::Notice(notice) => self.notices.push(notice),
-        }
-    }
-
-    fn store_record(&mut self, record: call::CallRecord) {
-        let wall = |at: Instant| UnixMillis(BEGAN_UNIX_MS + at.as_millis() as i64);
-        self.store.insert_cdr(&store_thread::cdr(&record, wall)).expect("the record is stored");
-        self.station.handle(self.now, Input::CdrStored(record.call));
-    }
-
-    fn send(&mut self, packet: Packet) {
-        // xorshift64: seeded, so that a failing story fails again.
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        if self.random % 1_000 >= u64::from(self.loss_per_mille) {
-            self.network.push_back((self.now + LATENCY, packet));
-        }
-    }
-
-    fn deliver(&mut self, packet: Packet) {
-        if packet.to == self.address {
-            let flow = sip::Flow { transport: sip::Transport::Udp, local: self.address, remote: packet.from };
-            self.station.handle(self.now, Input::Sip(sip::Input::Datagram { flow, bytes: &packet.bytes }));
-        } else if packet.to.ip() == self.address.ip() {
-            self.deliver_rtp(packet);
-        } else if let Some(phone) = self.phones.iter_mut().find(|p| p.address().ip() == packet.to.ip()) {
-            phone.receive(&packet);
-        } else {
-            self.stray.push(packet);
-        }
-    }
-
-    fn deliver_rtp(&mut self, mut packet: Packet) {
-        let Some(offset) = packet.to.port().checked_sub(RTP_FIRST) else { return };
-        let id = RtpId(offset / 2);
-        let channel = if offset % 2 == 0 { Channel::Rtp } else { Channel::Rtcp };
-        if usize::from(id.0) >= RTP_SESSIONS {
-            return;
-        }
-        match self.engine.handle_packet(self.now, id, channel, packet.from, &mut packet.bytes) {
-            Verdict::Consumed => {}
-            Verdict::Forward { via, to, len } => {
-                self.forwarded += 1;
-                let from = self.rtp_address(via, Channel::Rtp);
-                packet.bytes.truncate(len);
-                self.send(Packet { from, to, bytes: packet.bytes });
-            }
-        }
     }
 }

@@ -3,6 +3,8 @@
 //! Each test starts a box of its own at ports of its own. A phone that is not installed fails its tests: `tools/test` installs
 //! them all.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 #[path = "peers/baresip.rs"]
 mod baresip;
 #[path = "peers/office.rs"]

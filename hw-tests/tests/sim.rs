@@ -2,6 +2,8 @@
 
 #[path = "sim/bad_input.rs"]
 mod bad_input;
+#[path = "sim/countries.rs"]
+mod countries;
 #[path = "sim/faults.rs"]
 mod faults;
 #[path = "sim/network.rs"]
@@ -30,7 +32,11 @@ impl Told {
         static ONCE: Once = Once::new();
         ONCE.call_once(|| {
             let filter = tracing_subscriber::EnvFilter::from_default_env();
-            let _ = tracing_subscriber::fmt().with_env_filter(filter).without_time().with_test_writer().try_init();
+            let _ = tracing_subscriber::fmt()
+                .with_env_filter(filter)
+                .without_time()
+                .with_test_writer()
+                .try_init();
             let before = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |info| {
                 PANICS.set(PANICS.get() + 1);
@@ -43,7 +49,11 @@ impl Told {
     /// Everything is given back, and nothing panicked on the way: the stations would have caught it.
     fn finish(mut self) {
         self.0.finish();
-        assert_eq!(PANICS.get(), 0, "something in the box panicked and was caught; the message is above");
+        assert_eq!(
+            PANICS.get(),
+            0,
+            "something in the box panicked and was caught; the message is above"
+        );
     }
 
     /// The plainest proof that the box works: 101 and 111, 112 and 113 call each other and are heard.
@@ -53,7 +63,10 @@ impl Told {
     }
 
     fn story(&mut self, name: &str) {
-        let story = ALL.iter().find(|story| story.name == name).expect("a story of that name");
+        let story = ALL
+            .iter()
+            .find(|story| story.name == name)
+            .expect("a story of that name");
         (story.run)(&mut self.0);
     }
 }

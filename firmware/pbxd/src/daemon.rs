@@ -4,17 +4,18 @@ use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
-use std::os::fd::{AsRawFd, RawFd};
 use std::path::PathBuf;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use line::{AnswerConfig, CallerIdReceive, CallerIdSend, CallerIdStart, FxoConfig, FxsConfig, HookConfig, RingConfig};
+use line::{
+    AnswerConfig, CallerIdReceive, CallerIdSend, CallerIdStart, FxoConfig, FxsConfig, HookConfig,
+    RingConfig,
+};
 use line_card::{Highway, LineCard};
 use store::{Store, StoreError};
 use telephony::{CallId, LineId, PortKind};
-use tokio::io::unix::AsyncFd;
 
 use crate::clock::Clock;
 use crate::line_station::{LineReport, LineSettings, LineStation};
@@ -105,20 +106,11 @@ struct Threads {
     ended: tokio::sync::mpsc::UnboundedReceiver<(&'static str, String)>,
 }
 
-/// What comes back from the threads, ready to be waited for.
+/// What comes back from the threads.
 struct Reports {
-    line: AsyncFd<Report<(LineId, LineReport)>>,
-    media: AsyncFd<Report<media::Event>>,
-    stored: AsyncFd<Report<CallId>>,
-}
-
-struct Report<T: 'static>(mailbox::Receiver<T>);
-
-impl<T> AsRawFd for Report<T> {
-    fn as_raw_fd(&self) -> RawFd {
-        use std::os::fd::AsFd;
-        self.0.as_fd().as_raw_fd()
-    }
+    line: mailbox::AsyncReceiver<(LineId, LineReport)>,
+    media: mailbox::AsyncReceiver<media::Event>,
+    stored: mailbox::AsyncReceiver<CallId>,
 }
 
 /// Runs the box on `card` and `highway` until `shutdown` resolves.
@@ -261,29 +253,20 @@ async fn step(
     } = reports;
     tokio::select! {
         ready = sockets.ready() => from_sockets(clock, station, sockets, ready),
-        Ok(mut guard) = line.readable_mut() => {
-            let inbox = &mut guard.get_inner_mut().0;
-            inbox.clear();
-            while let Some((line, report)) = inbox.receive() {
+        () = line.ready() => {
+            while let Some((line, report)) = line.receive() {
                 station.handle(clock.now(), Input::Line(line, report));
             }
-            guard.clear_ready();
         }
-        Ok(mut guard) = media.readable_mut() => {
-            let inbox = &mut guard.get_inner_mut().0;
-            inbox.clear();
-            while let Some(event) = inbox.receive() {
+        () = media.ready() => {
+            while let Some(event) = media.receive() {
                 station.handle(clock.now(), Input::Media(event));
             }
-            guard.clear_ready();
         }
-        Ok(mut guard) = stored.readable_mut() => {
-            let inbox = &mut guard.get_inner_mut().0;
-            inbox.clear();
-            while let Some(call) = inbox.receive() {
+        () = stored.ready() => {
+            while let Some(call) = stored.receive() {
                 station.handle(clock.now(), Input::CdrStored(call));
             }
-            guard.clear_ready();
         }
         () = timer => station.handle(clock.now(), Input::Timeout),
     }
@@ -440,9 +423,9 @@ where
         )?,
     ];
     let reports = Reports {
-        line: AsyncFd::new(Report(line))?,
-        media: AsyncFd::new(Report(media))?,
-        stored: AsyncFd::new(Report(stored))?,
+        line: line.into_async()?,
+        media: media.into_async()?,
+        stored: stored.into_async()?,
     };
     Ok((
         Threads {

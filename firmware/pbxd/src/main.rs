@@ -29,7 +29,10 @@ struct Arguments {
 fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("TIPRING_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     match run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -53,12 +56,18 @@ fn run(arguments: Arguments) -> Result<(), DaemonError> {
         sip.push(at(&Ipv4Addr::UNSPECIFIED.into()));
         let v6 = at(&Ipv6Addr::UNSPECIFIED.into());
         // A kernel without IPv6 is no fault; a taken port is, and is told when it is bound.
-        if !matches!(sip_sockets::probe(v6), Err(e) if e.kind() == std::io::ErrorKind::Unsupported) {
+        if !matches!(sip_sockets::probe(v6), Err(e) if e.kind() == std::io::ErrorKind::Unsupported)
+        {
             sip.push(v6);
         }
     }
-    let options = Options { sip, ..Options::default() };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let options = Options {
+        sip,
+        ..Options::default()
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let local = tokio::task::LocalSet::new();
     local.block_on(&runtime, async {
         let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;

@@ -157,7 +157,7 @@ impl<H: Highway> MediaThread<H> {
 
     fn packets(&mut self, socket: u64) {
         let n = (socket / 2) as usize;
-        let channel = if socket % 2 == 0 {
+        let channel = if socket.is_multiple_of(2) {
             Channel::Rtp
         } else {
             Channel::Rtcp

@@ -1,6 +1,8 @@
 //! A box without telephone sockets: SIP only.
 
-use line_card::{Capabilities, CardError, Frame, Highway, LineCard, LineId, PortCommand, PortEvent};
+use line_card::{
+    Capabilities, CardError, Frame, Highway, LineCard, LineId, PortCommand, PortEvent,
+};
 
 /// A card with no port. Its highway carries nothing and never waits: the media thread's own timer is the clock.
 #[derive(Clone, Copy, Debug, Default)]

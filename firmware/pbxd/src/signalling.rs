@@ -9,10 +9,10 @@ use std::sync::Arc;
 use call::{CallRecord, Switch, SwitchConfig};
 use dialplan::Plan;
 use sip::{Flow, UserAgent};
-use telephony::{CallId, Cause, Instant, LegId, LineId, PortKind};
+use telephony::{CallId, Cause, Instant, LineId, PortKind};
 
 use crate::line_station::{LineReport, LineRequest};
-use crate::wiring::Wiring;
+use crate::wiring::{InHand, Wiring};
 
 /// The office as the settings describe it.
 #[derive(Clone, Debug)]
@@ -148,12 +148,14 @@ impl Signalling {
         if catch_unwind(AssertUnwindSafe(|| self.carry(now, input))).is_ok() {
             return;
         }
-        let leg = self.wiring.in_hand.take();
-        tracing::error!(?leg, "a call's code panicked; the call is ended");
-        let Some(leg) = leg else { return };
-        if catch_unwind(AssertUnwindSafe(|| self.abort(now, leg))).is_err() {
-            tracing::error!(%leg, "ending the call panicked too; its leg is forgotten");
-            self.wiring.forget(leg);
+        let in_hand = self.wiring.in_hand.take();
+        tracing::error!(?in_hand, "a call's code panicked; the call is ended");
+        let Some(in_hand) = in_hand else { return };
+        if catch_unwind(AssertUnwindSafe(|| self.abort(now, in_hand))).is_err() {
+            tracing::error!(?in_hand, "ending the call panicked too; it is forgotten");
+            if let InHand::Leg(leg) = in_hand {
+                self.wiring.forget(leg);
+            }
         }
     }
 
@@ -180,9 +182,12 @@ impl Signalling {
         self.switch.handle(now, call::Input::CdrStored(call));
     }
 
-    fn abort(&mut self, now: Instant, leg: LegId) {
-        self.release_bearer(now, leg, Cause::TemporaryFailure);
-        self.leg_event(now, leg, call::LegEvent::Release(Cause::TemporaryFailure));
+    fn abort(&mut self, now: Instant, in_hand: InHand) {
+        let cause = Cause::TemporaryFailure;
+        match in_hand {
+            InHand::Leg(leg) => self.end_leg(now, leg, cause),
+            InHand::Invite(id) => self.command(now, sip::Command::Release { id, cause }),
+        }
         self.settle(now);
     }
 

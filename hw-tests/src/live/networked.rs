@@ -37,7 +37,9 @@ struct Shared {
 
 impl Shared {
     fn phone(&self) -> MutexGuard<'_, SipPhone> {
-        self.phone.lock().expect("the phone's thread goes on, unless the box sent it something wrong")
+        self.phone
+            .lock()
+            .expect("the phone's thread goes on, unless the box sent it something wrong")
     }
 }
 
@@ -54,9 +56,18 @@ impl NetworkedSipPhone {
             changed: Condvar::new(),
             stop: AtomicBool::new(false),
         });
-        let mut network = Network { sockets: BTreeMap::from([(address.port(), socket)]), shared: Arc::clone(&shared), address };
-        let thread = std::thread::Builder::new().name(format!("phone {user}")).spawn(move || network.run())?;
-        Ok(NetworkedSipPhone { shared, thread: Some(thread) })
+        let mut network = Network {
+            sockets: BTreeMap::from([(address.port(), socket)]),
+            shared: Arc::clone(&shared),
+            address,
+        };
+        let thread = std::thread::Builder::new()
+            .name(format!("phone {user}"))
+            .spawn(move || network.run())?;
+        Ok(NetworkedSipPhone {
+            shared,
+            thread: Some(thread),
+        })
     }
 
     /// Registers, and waits until that is done.
@@ -66,11 +77,16 @@ impl NetworkedSipPhone {
     pub fn register(&self, limit: Duration) -> io::Result<()> {
         let mut phone = self.shared.phone();
         phone.register(3_600);
-        let waited = self.shared.changed.wait_timeout_while(phone, limit, |phone| phone.registered().is_none());
+        let waited = self
+            .shared
+            .changed
+            .wait_timeout_while(phone, limit, |phone| phone.registered().is_none());
         let (phone, _) = waited.map_err(|_| io::Error::other("the phone's thread panicked"))?;
         match phone.registered() {
             Some(200) => Ok(()),
-            Some(status) => Err(io::Error::other(format!("registration refused with {status}"))),
+            Some(status) => Err(io::Error::other(format!(
+                "registration refused with {status}"
+            ))),
             None => Err(io::Error::other("no answer to REGISTER")),
         }
     }
@@ -101,7 +117,10 @@ fn free_address() -> io::Result<UdpSocket> {
             other => return other,
         }
     }
-    Err(io::Error::new(io::ErrorKind::AddrInUse, "no loopback address has port 5060 free"))
+    Err(io::Error::new(
+        io::ErrorKind::AddrInUse,
+        "no loopback address has port 5060 free",
+    ))
 }
 
 struct Network {
@@ -120,11 +139,19 @@ impl Network {
             let mut phone = shared.phone();
             for port in ready {
                 let socket = &self.sockets[&port];
-                let Ok((len, from)) = socket.recv_from(&mut buffer) else { continue };
+                let Ok((len, from)) = socket.recv_from(&mut buffer) else {
+                    continue;
+                };
                 let to = SocketAddr::new(self.address.ip(), port);
-                phone.receive(&Packet { from, to, bytes: buffer[..len].to_vec() });
+                phone.receive(&Packet {
+                    from,
+                    to,
+                    bytes: buffer[..len].to_vec(),
+                });
             }
-            phone.poll(telephony::Instant::from_micros(clock.elapsed().as_micros() as u64));
+            phone.poll(telephony::Instant::from_micros(
+                clock.elapsed().as_micros() as u64
+            ));
             self.open_voice(phone.call_count());
             for packet in phone.take_output() {
                 if let Some(socket) = self.sockets.get(&packet.from.port()) {
@@ -138,15 +165,25 @@ impl Network {
 
     /// Ports with something to read, after at most one tick.
     fn wait(&self) -> Vec<u16> {
-        let mut fds: Vec<_> = self.sockets.values().map(|s| PollFd::new(s.as_fd(), PollFlags::POLLIN)).collect();
+        let mut fds: Vec<_> = self
+            .sockets
+            .values()
+            .map(|s| PollFd::new(s.as_fd(), PollFlags::POLLIN))
+            .collect();
         let _ = poll(&mut fds, PollTimeout::from(TICK_MS));
-        self.sockets.keys().zip(&fds).filter(|(_, fd)| fd.any().unwrap_or(false)).map(|(port, _)| *port).collect()
+        self.sockets
+            .keys()
+            .zip(&fds)
+            .filter(|(_, fd)| fd.any().unwrap_or(false))
+            .map(|(port, _)| *port)
+            .collect()
     }
 
     fn open_voice(&mut self, calls: usize) {
         for n in self.sockets.len() - 1..calls {
             let port = FIRST_RTP + 2 * n as u16;
-            let socket = UdpSocket::bind((self.address.ip(), port)).expect("the address is this phone's alone");
+            let socket = UdpSocket::bind((self.address.ip(), port))
+                .expect("the address is this phone's alone");
             self.sockets.insert(port, socket);
         }
     }

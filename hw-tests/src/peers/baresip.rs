@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
 use line_sim::Heard;
@@ -90,19 +90,51 @@ impl Baresip {
             .stderr(log)
             .spawn()
             .map_err(|error| missing("baresip", "Debian package baresip-core", &error))?;
-        let story = Story { registered: None, calls: Vec::new(), caller: None, transfer_failed: None, ear };
-        let seen = Arc::new(Seen { story: Mutex::new(story), changed: Condvar::new() });
+        let story = Story {
+            registered: None,
+            calls: Vec::new(),
+            caller: None,
+            transfer_failed: None,
+            ear,
+        };
+        let seen = Arc::new(Seen {
+            story: Mutex::new(story),
+            changed: Condvar::new(),
+        });
         let (control, events) = Control::connect(control_port, PATIENCE)?;
         let control = Arc::new(control);
         let listener = Arc::clone(&seen);
-        std::thread::Builder::new().name("baresip events".to_owned()).spawn(move || listen(&listener, &events))?;
+        std::thread::Builder::new()
+            .name("baresip events".to_owned())
+            .spawn(move || listen(&listener, &events))?;
+        let ear = Arc::downgrade(&seen);
+        std::thread::Builder::new()
+            .name("baresip ear".to_owned())
+            .spawn(move || listen_on(&ear))?;
         let (keys, pressed) = channel();
         let hand = Arc::clone(&control);
-        std::thread::Builder::new().name("baresip keys".to_owned()).spawn(move || press_keys(&hand, &pressed))?;
-        let baresip = Baresip { child, control, seen, keys, server: account.server, tones: 0, folder };
+        std::thread::Builder::new()
+            .name("baresip keys".to_owned())
+            .spawn(move || press_keys(&hand, &pressed))?;
+        let baresip = Baresip {
+            child,
+            control,
+            seen,
+            keys,
+            server: account.server,
+            tones: 0,
+            folder,
+        };
         let transport = if account.tcp { "tcp" } else { "udp" };
-        let Account { user, password, server, .. } = account;
-        let account = format!("<sip:{user}@{server};transport={transport}>;auth_pass={password};regint=600;audio_codecs=PCMU,PCMA");
+        let Account {
+            user,
+            password,
+            server,
+            ..
+        } = account;
+        let account = format!(
+            "<sip:{user}@{server};transport={transport}>;auth_pass={password};regint=600;audio_codecs=PCMU,PCMA"
+        );
         baresip.control.command("uanew", Some(&account));
         Ok(baresip)
     }
@@ -113,11 +145,18 @@ impl Baresip {
     /// baresip's own words when it was refused; [`io::ErrorKind::TimedOut`] when there was no answer.
     pub fn registered(&self) -> io::Result<()> {
         let story = self.seen.story();
-        let waited = self.seen.changed.wait_timeout_while(story, PATIENCE, |story| story.registered.is_none());
-        let (mut story, _) = waited.map_err(|_| io::Error::other("the reader of baresip's events panicked"))?;
+        let waited = self
+            .seen
+            .changed
+            .wait_timeout_while(story, PATIENCE, |story| story.registered.is_none());
+        let (mut story, _) =
+            waited.map_err(|_| io::Error::other("the reader of baresip's events panicked"))?;
         match story.registered.take() {
             Some(result) => result.map_err(io::Error::other),
-            None => Err(io::Error::new(io::ErrorKind::TimedOut, "baresip got no answer to REGISTER")),
+            None => Err(io::Error::new(
+                io::ErrorKind::TimedOut,
+                "baresip got no answer to REGISTER",
+            )),
         }
     }
 
@@ -142,13 +181,23 @@ impl Baresip {
 
 impl Drop for Baresip {
     fn drop(&mut self) {
+        self.seen.story().ear.stop();
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-fn write_config(folder: &Folder, ip: std::net::IpAddr, sip_port: u16, control_port: u16) -> io::Result<()> {
-    let host = if ip.is_ipv4() { ip.to_string() } else { format!("[{ip}]") };
+fn write_config(
+    folder: &Folder,
+    ip: std::net::IpAddr,
+    sip_port: u16,
+    control_port: u16,
+) -> io::Result<()> {
+    let host = if ip.is_ipv4() {
+        ip.to_string()
+    } else {
+        format!("[{ip}]")
+    };
     let sip_listen = format!("{host}:{sip_port}");
     let text = CONFIG
         .replace("{sip_listen}", &sip_listen)
@@ -156,7 +205,10 @@ fn write_config(folder: &Folder, ip: std::net::IpAddr, sip_port: u16, control_po
         .replace("{control_port}", &control_port.to_string())
         .replace("{folder}", &folder.path().to_string_lossy());
     std::fs::write(folder.path().join("config"), text)?;
-    std::fs::write(folder.path().join("accounts"), "# The account is added when the events can be heard.\n")
+    std::fs::write(
+        folder.path().join("accounts"),
+        "# The account is added when the events can be heard.\n",
+    )
 }
 
 fn press_keys(control: &Control, pressed: &Receiver<(String, char)>) {
@@ -168,6 +220,15 @@ fn press_keys(control: &Control, pressed: &Receiver<(String, char)>) {
         if never.recv_timeout(KEY) == Err(RecvTimeoutError::Disconnected) {
             return;
         }
+    }
+}
+
+/// Looks after the ear as long as the phone is there.
+fn listen_on(seen: &Weak<Seen>) {
+    while let Some(seen) = seen.upgrade() {
+        seen.story().ear.look();
+        drop(seen);
+        std::thread::park_timeout(ear::LOOK);
     }
 }
 
@@ -195,7 +256,11 @@ impl Story {
             "REGISTER_FAIL" => self.registered = Some(Err(parameter)),
             "CALL_INCOMING" => {
                 self.caller = event.get("peeruri");
-                self.calls.push(Call { id: event.get("id"), state: State::Ringing, digits: String::new() });
+                self.calls.push(Call {
+                    id: event.get("id"),
+                    state: State::Ringing,
+                    digits: String::new(),
+                });
             }
             "CALL_RINGING" => self.set_state(event, State::Ringback),
             "CALL_PROGRESS" => self.set_state(event, State::Progress),
@@ -203,15 +268,16 @@ impl Story {
             "CALL_CLOSED" => {
                 let told = parameter.get(..3).and_then(|code| code.parse().ok());
                 let state = self.find(event).map(|n| self.calls[n].state.clone());
-                self.set_state(event, State::Over(told.unwrap_or_else(|| status_of_end(state, &parameter))));
+                self.set_state(
+                    event,
+                    State::Over(told.unwrap_or_else(|| status_of_end(state, &parameter))),
+                );
             }
             "CALL_DTMF_START" => {
                 if let Some(n) = self.find(event) {
                     self.calls[n].digits.push_str(&parameter);
-                    self.ear.key_down(n);
                 }
             }
-            "CALL_DTMF_END" => self.ear.key_up(),
             "TRANSFER_FAILED" | "CALL_TRANSFER_FAILED" => self.transfer_failed = Some(parameter),
             _ => {}
         }
@@ -223,10 +289,17 @@ impl Story {
     /// The call an event is about. The first one that names our own call tells us its id.
     fn find(&mut self, event: &Event) -> Option<usize> {
         let id = event.get("id")?;
-        if let Some(n) = self.calls.iter().position(|call| call.id.as_deref() == Some(&id)) {
+        if let Some(n) = self
+            .calls
+            .iter()
+            .position(|call| call.id.as_deref() == Some(&id))
+        {
             return Some(n);
         }
-        let n = self.calls.iter().position(|call| call.id.is_none() && !matches!(call.state, State::Over(_)))?;
+        let n = self
+            .calls
+            .iter()
+            .position(|call| call.id.is_none() && !matches!(call.state, State::Over(_)))?;
         self.calls[n].id = Some(id);
         Some(n)
     }
@@ -242,7 +315,11 @@ impl Story {
 
 impl SipParty for Baresip {
     fn call(&mut self, number: &str) {
-        self.seen.story().calls.push(Call { id: None, state: State::Calling, digits: String::new() });
+        self.seen.story().calls.push(Call {
+            id: None,
+            state: State::Calling,
+            digits: String::new(),
+        });
         self.control.command("dial", Some(number));
     }
 
@@ -258,12 +335,14 @@ impl SipParty for Baresip {
 
     fn hold(&mut self, n: usize, on: bool) {
         self.select(n);
-        self.control.command(if on { "hold" } else { "resume" }, None);
+        self.control
+            .command(if on { "hold" } else { "resume" }, None);
     }
 
     fn transfer(&mut self, n: usize, number: &str) {
         self.select(n);
-        self.control.command("transfer", Some(&format!("sip:{number}@{}", self.server)));
+        self.control
+            .command("transfer", Some(&format!("sip:{number}@{}", self.server)));
     }
 
     /// # Panics
@@ -273,9 +352,14 @@ impl SipParty for Baresip {
     }
 
     fn press(&mut self, n: usize, keys: &str) {
-        let id = self.seen.story().calls[n].id.clone().expect("keys are pressed in a call that is up");
+        let id = self.seen.story().calls[n]
+            .id
+            .clone()
+            .expect("keys are pressed in a call that is up");
         for key in keys.chars() {
-            self.keys.send((id.clone(), key)).expect("the hand waits for keys as long as the phone is there");
+            self.keys
+                .send((id.clone(), key))
+                .expect("the hand waits for keys as long as the phone is there");
         }
     }
 
@@ -284,11 +368,16 @@ impl SipParty for Baresip {
         self.tones += 1;
         let path = self.folder.path().join(format!("say-{}.wav", self.tones));
         wav::write_tone(&path, tone, SPEECH_S).expect("the temporary folder takes a WAV file");
-        self.control.command("ausrc", Some(&format!("aufile,{}", path.display())));
+        self.control
+            .command("ausrc", Some(&format!("aufile,{}", path.display())));
     }
 
     fn state(&self, n: usize) -> Option<State> {
-        self.seen.story().calls.get(n).map(|call| call.state.clone())
+        self.seen
+            .story()
+            .calls
+            .get(n)
+            .map(|call| call.state.clone())
     }
 
     fn call_count(&self) -> usize {

@@ -35,7 +35,12 @@ pub struct Account {
 impl Account {
     /// The account of SIP phone `n` of a bench, over UDP and IPv4.
     pub fn of(bench: &LiveBench, n: usize) -> Account {
-        Account { user: bench.user(n), password: bench.password(n).to_owned(), server: bench.sip_address(), tcp: false }
+        Account {
+            user: bench.user(n),
+            password: bench.password(n).to_owned(),
+            server: bench.sip_address(),
+            tcp: false,
+        }
     }
 }
 
@@ -49,7 +54,10 @@ impl Folder {
     /// # Errors
     /// When there is no room for it.
     pub fn new(name: &str) -> io::Result<Folder> {
-        tempfile::Builder::new().prefix(&format!("tipring-{name}-")).tempdir().map(Folder)
+        tempfile::Builder::new()
+            .prefix(&format!("tipring-{name}-"))
+            .tempdir()
+            .map(Folder)
     }
 
     /// Where it is.
@@ -75,17 +83,27 @@ fn free_port(ip: std::net::IpAddr) -> io::Result<u16> {
     for _ in 0..100 {
         let first = TcpListener::bind((ip, 0))?;
         let port = first.local_addr()?.port();
-        let next = port.checked_add(1).map(|next| (TcpListener::bind((ip, next)), UdpSocket::bind((ip, next))));
+        let next = port
+            .checked_add(1)
+            .map(|next| (TcpListener::bind((ip, next)), UdpSocket::bind((ip, next))));
         if UdpSocket::bind((ip, port)).is_ok() && matches!(next, Some((Ok(_), Ok(_)))) {
             return Ok(port);
         }
     }
-    Err(io::Error::new(io::ErrorKind::AddrInUse, "no free pair of ports"))
+    Err(io::Error::new(
+        io::ErrorKind::AddrInUse,
+        "no free pair of ports",
+    ))
 }
 
 /// What a test says when a program it needs is not there.
 fn missing(program: &str, package: &str, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{program} does not start ({error}): {package}. Run tools/test, which installs what the tests need"))
+    io::Error::new(
+        error.kind(),
+        format!(
+            "{program} does not start ({error}): {package}. Run tools/test, which installs what the tests need"
+        ),
+    )
 }
 
 const LOCALHOST: std::net::IpAddr = std::net::IpAddr::V4(Ipv4Addr::LOCALHOST);

@@ -63,12 +63,18 @@ impl Seen {
     }
 
     fn wait(&self, what: &str, done: impl Fn(&Story) -> bool) -> io::Result<MutexGuard<'_, Story>> {
-        let waited = self.changed.wait_timeout_while(self.story(), PATIENCE, |story| !done(story) && !story.gone);
-        let (story, _) = waited.map_err(|_| io::Error::other("the reader of PJSIP's lines panicked"))?;
+        let waited = self
+            .changed
+            .wait_timeout_while(self.story(), PATIENCE, |story| !done(story) && !story.gone);
+        let (story, _) =
+            waited.map_err(|_| io::Error::other("the reader of PJSIP's lines panicked"))?;
         if done(&story) {
             return Ok(story);
         }
-        Err(io::Error::other(format!("PJSIP: {what} did not happen; it said {:?}", story.errors)))
+        Err(io::Error::other(format!(
+            "PJSIP: {what} did not happen; it said {:?}",
+            story.errors
+        )))
     }
 }
 
@@ -79,7 +85,10 @@ impl Pjsua {
     /// When Python or pjsua2 are not there, or it does not start.
     pub fn start(account: &Account) -> io::Result<Pjsua> {
         if account.server.is_ipv6() {
-            return Err(io::Error::new(io::ErrorKind::Unsupported, "the package pjsua2-python is built without IPv6"));
+            return Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "the package pjsua2-python is built without IPv6",
+            ));
         }
         let folder = Folder::new(&format!("pjsua-{}", account.user))?;
         let python = python();
@@ -91,20 +100,51 @@ impl Pjsua {
             .stdout(Stdio::piped())
             .stderr(File::create(folder.path().join("stderr"))?)
             .spawn()
-            .map_err(|error| missing(&python.to_string_lossy(), "a Python with the PyPI package pjsua2-python", &error))?;
-        let seen = Arc::new(Seen { story: Mutex::default(), changed: Condvar::new() });
+            .map_err(|error| {
+                missing(
+                    &python.to_string_lossy(),
+                    "a Python with the PyPI package pjsua2-python",
+                    &error,
+                )
+            })?;
+        let seen = Arc::new(Seen {
+            story: Mutex::default(),
+            changed: Condvar::new(),
+        });
         let pipes = child.stdin.take().zip(child.stdout.take());
         let (commands, news) = pipes.ok_or_else(|| io::Error::other("PJSIP has no pipes"))?;
         let listener = Arc::clone(&seen);
-        std::thread::Builder::new().name("pjsua news".to_owned()).spawn(move || listen(&listener, news))?;
-        let mut pjsua = Pjsua { child, commands, seen, server: account.server, tcp: account.tcp, tones: 0, folder };
+        std::thread::Builder::new()
+            .name("pjsua news".to_owned())
+            .spawn(move || listen(&listener, news))?;
+        let mut pjsua = Pjsua {
+            child,
+            commands,
+            seen,
+            server: account.server,
+            tcp: account.tcp,
+            tones: 0,
+            folder,
+        };
         if let Err(error) = pjsua.seen.wait("its start", |story| story.ready).map(drop) {
-            let said = std::fs::read_to_string(pjsua.folder.path().join("stderr")).unwrap_or_default();
-            return Err(missing(&format!("{} ({})", python.display(), said.trim()), "PyPI package pjsua2-python", &error));
+            let said =
+                std::fs::read_to_string(pjsua.folder.path().join("stderr")).unwrap_or_default();
+            return Err(missing(
+                &format!("{} ({})", python.display(), said.trim()),
+                "PyPI package pjsua2-python",
+                &error,
+            ));
         }
         let transport = if account.tcp { "tcp" } else { "udp" };
-        let Account { user, password, server, .. } = account;
-        pjsua.command(&format!("register {user} {password} sip:{server};transport={transport} {transport}"));
+        let Account {
+            user,
+            password,
+            server,
+            ..
+        } = account;
+        pjsua.command(&format!(
+            "register {user} {password} sip:{server};transport={transport} {transport}"
+        ));
         Ok(pjsua)
     }
 
@@ -113,8 +153,13 @@ impl Pjsua {
     /// # Errors
     /// When there was none, with what PJSIP said instead.
     pub fn registered(&self) -> io::Result<u16> {
-        let mut story = self.seen.wait("an answer to REGISTER", |story| story.registered.is_some())?;
-        story.registered.take().ok_or_else(|| io::Error::other("no status"))
+        let mut story = self
+            .seen
+            .wait("an answer to REGISTER", |story| story.registered.is_some())?;
+        story
+            .registered
+            .take()
+            .ok_or_else(|| io::Error::other("no status"))
     }
 
     /// The last status of a transfer it asked for.
@@ -147,7 +192,8 @@ impl Drop for Pjsua {
 }
 
 fn python() -> PathBuf {
-    let made_by_tools_test = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/peers-venv/bin/python");
+    let made_by_tools_test =
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/peers-venv/bin/python");
     std::env::var_os(PYTHON).map_or_else(made_by_tools_test, PathBuf::from)
 }
 
@@ -197,7 +243,11 @@ impl Story {
     /// Call `n`, which may be news.
     fn call(&mut self, n: usize) -> Option<&mut Call> {
         if n == self.calls.len() {
-            self.calls.push(Call { state: State::Calling, digits: String::new(), recording: None });
+            self.calls.push(Call {
+                state: State::Calling,
+                digits: String::new(),
+                recording: None,
+            });
         }
         self.calls.get_mut(n)
     }
@@ -252,14 +302,20 @@ impl SipParty for Pjsua {
         self.command(&format!("say {}", path.display()));
     }
     fn state(&self, n: usize) -> Option<State> {
-        self.seen.story().calls.get(n).map(|call| call.state.clone())
+        self.seen
+            .story()
+            .calls
+            .get(n)
+            .map(|call| call.state.clone())
     }
     fn call_count(&self) -> usize {
         self.seen.story().calls.len()
     }
     /// PJSIP writes its file by quarters of a second: waits for the one that has this moment in it.
     fn heard_last(&self, n: usize, ms: u32) -> Heard {
-        let Some(path) = self.seen.story().calls[n].recording.clone() else { return Heard::new(Vec::new()) };
+        let Some(path) = self.seen.story().calls[n].recording.clone() else {
+            return Heard::new(Vec::new());
+        };
         let (asked, length) = (Instant::now(), wav::length(&path));
         while wav::length(&path) == length && asked.elapsed() < WRITES {
             std::thread::park_timeout(Duration::from_millis(5));

@@ -46,17 +46,32 @@ impl Sipp {
     /// When there is no free port.
     pub fn new(account: &Account) -> io::Result<Sipp> {
         let port = free_port(local_ip_for(account.server))?;
-        Ok(Sipp { account: account.clone(), port, dials: "unused".to_owned(), calls: 1, at_once: 1, per_second: 1 })
+        Ok(Sipp {
+            account: account.clone(),
+            port,
+            dials: "unused".to_owned(),
+            calls: 1,
+            at_once: 1,
+            per_second: 1,
+        })
     }
 
     /// The number it calls.
     pub fn dials(&self, number: &str) -> Sipp {
-        Sipp { dials: number.to_owned(), ..self.clone() }
+        Sipp {
+            dials: number.to_owned(),
+            ..self.clone()
+        }
     }
 
     /// How many calls, how many of them at once, how many new ones a second.
     pub fn calls(&self, calls: u32, at_once: u32, per_second: u32) -> Sipp {
-        Sipp { calls, at_once, per_second, ..self.clone() }
+        Sipp {
+            calls,
+            at_once,
+            per_second,
+            ..self.clone()
+        }
     }
 
     /// Begins the scenario `tests/peers/sipp/<scenario>.xml`.
@@ -73,24 +88,66 @@ impl Sipp {
     /// As [`Sipp::start`].
     pub fn start_with(&self, scenario: &str, incoming: Option<&str>) -> io::Result<SippRun> {
         let folder = Folder::new(&format!("sipp-{scenario}"))?;
-        let file = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/peers/sipp/{name}.xml"));
-        let Account { user, password, server, tcp } = &self.account;
+        let file = |name: &str| {
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/peers/sipp/{name}.xml"))
+        };
+        let Account {
+            user,
+            password,
+            server,
+            tcp,
+        } = &self.account;
         let ip = local_ip_for(*server);
         let log = File::create(folder.path().join("screen"))?;
         let mut child = Command::new("sipp")
             .current_dir(folder.path())
             .arg("-sf")
             .arg(file(scenario))
-            .args(incoming.iter().flat_map(|name| ["-oocsf".into(), file(name)]))
+            .args(
+                incoming
+                    .iter()
+                    .flat_map(|name| ["-oocsf".into(), file(name)]),
+            )
             .args(["-i", &ip.to_string(), "-p", &self.port.to_string()])
             .args(["-t", if *tcp { "t1" } else { "u1" }])
             .args(["-s", &self.dials, "-au", user, "-ap", password])
-            .args(["-key", "user", user, "-key", "transport", if *tcp { "tcp" } else { "udp" }])
+            .args([
+                "-key",
+                "user",
+                user,
+                "-key",
+                "transport",
+                if *tcp { "tcp" } else { "udp" },
+            ])
             .args(["-auth_uri", &self.digest_uri(scenario)])
-            .args(["-m", &self.calls.to_string(), "-l", &self.at_once.to_string(), "-r", &self.per_second.to_string()])
+            .args([
+                "-m",
+                &self.calls.to_string(),
+                "-l",
+                &self.at_once.to_string(),
+                "-r",
+                &self.per_second.to_string(),
+            ])
             .args(["-mp", &free_port(ip)?.to_string()])
-            .args(["-nostdin", "-trace_err", "-trace_msg", "-error_file", "errors", "-message_file", "messages"])
-            .args(["-trace_stat", "-stf", "stat.csv", "-fd", "1", "-timeout", "90", "-timeout_error"])
+            .args([
+                "-nostdin",
+                "-trace_err",
+                "-trace_msg",
+                "-error_file",
+                "errors",
+                "-message_file",
+                "messages",
+            ])
+            .args([
+                "-trace_stat",
+                "-stf",
+                "stat.csv",
+                "-fd",
+                "1",
+                "-timeout",
+                "90",
+                "-timeout_error",
+            ])
             .arg(server.to_string())
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
@@ -102,14 +159,25 @@ impl Sipp {
         let wait = move || {
             let _ = out.send(child.wait());
         };
-        std::thread::Builder::new().name("sipp".to_owned()).spawn(wait)?;
-        Ok(SippRun { scenario: scenario.to_owned(), ended, pid, folder })
+        std::thread::Builder::new()
+            .name("sipp".to_owned())
+            .spawn(wait)?;
+        Ok(SippRun {
+            scenario: scenario.to_owned(),
+            ended,
+            pid,
+            folder,
+        })
     }
 
     /// What the digest is for (RFC 7616 §3.4.3): left to itself, SIPp names the host alone, and an IPv6 one without brackets.
     fn digest_uri(&self, scenario: &str) -> String {
         let server = self.account.server;
-        if scenario.starts_with("register") { server.to_string() } else { format!("{}@{server}", self.dials) }
+        if scenario.starts_with("register") {
+            server.to_string()
+        } else {
+            format!("{}@{server}", self.dials)
+        }
     }
 }
 
@@ -121,12 +189,26 @@ impl SippRun {
     pub fn result(&self, limit: Duration) -> io::Result<SippResult> {
         let status = match self.ended.recv_timeout(limit) {
             Ok(status) => status?,
-            Err(RecvTimeoutError::Timeout) => return Err(io::Error::new(io::ErrorKind::TimedOut, self.told("it did not end"))),
-            Err(RecvTimeoutError::Disconnected) => return Err(io::Error::other("its end was told before")),
+            Err(RecvTimeoutError::Timeout) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    self.told("it did not end"),
+                ));
+            }
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(io::Error::other("its end was told before"));
+            }
         };
         let stat = std::fs::read_to_string(self.folder.path().join("stat.csv"))?;
-        let (successful, failed) = (column(&stat, "SuccessfulCall(C)"), column(&stat, "FailedCall(C)"));
-        Ok(SippResult { successful, failed, exit: status.code() })
+        let (successful, failed) = (
+            column(&stat, "SuccessfulCall(C)"),
+            column(&stat, "FailedCall(C)"),
+        );
+        Ok(SippResult {
+            successful,
+            failed,
+            exit: status.code(),
+        })
     }
 
     /// Waits for the end, and insists that `calls` calls went well and none badly.
@@ -135,14 +217,24 @@ impl SippRun {
     /// With what SIPp noted, when that is not so. Its files are kept then.
     pub fn all_succeed(self, calls: u32, limit: Duration) {
         let result = self.result(limit).unwrap_or_else(|error| panic!("{error}"));
-        let wanted = SippResult { successful: calls, failed: 0, exit: Some(0) };
+        let wanted = SippResult {
+            successful: calls,
+            failed: 0,
+            exit: Some(0),
+        };
         assert_eq!(result, wanted, "{}", self.told("not every call went well"));
     }
 
     fn told(&self, what: &str) -> String {
-        let read = |name: &str| std::fs::read_to_string(self.folder.path().join(name)).unwrap_or_default();
+        let read =
+            |name: &str| std::fs::read_to_string(self.folder.path().join(name)).unwrap_or_default();
         let errors: String = read("errors").chars().take(4_000).collect();
-        format!("SIPp {}: {what}. Files in {}. It noted:\n{errors}{}", self.scenario, self.folder.path().display(), last(&read("screen")))
+        format!(
+            "SIPp {}: {what}. Files in {}. It noted:\n{errors}{}",
+            self.scenario,
+            self.folder.path().display(),
+            last(&read("screen"))
+        )
     }
 }
 
@@ -163,7 +255,14 @@ impl Drop for SippRun {
 /// The last value of a column of SIPp's statistics.
 fn column(stat: &str, name: &str) -> u32 {
     let mut lines = stat.lines();
-    let position = lines.next().unwrap_or_default().split(';').position(|column| column == name);
+    let position = lines
+        .next()
+        .unwrap_or_default()
+        .split(';')
+        .position(|column| column == name);
     let last = lines.next_back().unwrap_or_default();
-    position.and_then(|n| last.split(';').nth(n)).and_then(|value| value.parse().ok()).unwrap_or(0)
+    position
+        .and_then(|n| last.split(';').nth(n))
+        .and_then(|value| value.parse().ok())
+        .unwrap_or(0)
 }

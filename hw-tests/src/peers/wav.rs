@@ -11,21 +11,29 @@ const HEADER: u64 = 44;
 
 /// Writes `seconds` of a sine of (Hz, dBm0); `None`: silence.
 pub(super) fn write_tone(path: &Path, tone: Option<(f64, f64)>, seconds: u32) -> io::Result<()> {
-    let spec = hound::WavSpec { channels: 1, sample_rate: RATE, bits_per_sample: 16, sample_format: hound::SampleFormat::Int };
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: RATE,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
     let mut writer = hound::WavWriter::create(path, spec).map_err(io::Error::other)?;
     for n in 0..seconds * RATE {
         let sample = tone.map_or(0.0, |(hz, dbm0)| {
             let turns = (f64::from(n) * hz / f64::from(RATE)).fract();
             32_767.0 * 10f64.powf((dbm0 - 3.17) / 20.0) * (TAU * turns).sin()
         });
-        writer.write_sample(sample.round() as i16).map_err(io::Error::other)?;
+        writer
+            .write_sample(sample.round() as i16)
+            .map_err(io::Error::other)?;
     }
     writer.finalize().map_err(io::Error::other)
 }
 
 /// Samples in a file that is still being written.
 pub(super) fn length(path: &Path) -> usize {
-    path.metadata().map_or(0, |file| (file.len().saturating_sub(HEADER) / 2) as usize)
+    path.metadata()
+        .map_or(0, |file| (file.len().saturating_sub(HEADER) / 2) as usize)
 }
 
 /// The last `count` samples of a file that is still being written: its header does not know its length yet.
@@ -36,5 +44,8 @@ pub(super) fn read_growing(path: &Path, count: usize) -> io::Result<Vec<i16>> {
     file.seek(SeekFrom::Start(HEADER + 2 * first))?;
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
-    Ok(bytes.chunks_exact(2).map(|b| i16::from_le_bytes([b[0], b[1]])).collect())
+    Ok(bytes
+        .chunks_exact(2)
+        .map(|b| i16::from_le_bytes([b[0], b[1]]))
+        .collect())
 }

@@ -7,7 +7,8 @@ use super::outside::{BY_REVERSAL, directory, far_talks_after, line_idle};
 use super::party::Party;
 use super::sound::{CALL_WAITING, HOLD, hears};
 use super::steps::{
-    dials, flash, hang_up, recorded, records_before, sip_answers, sip_calls, sip_ends, sip_hangs_up, sip_is, sip_rings,
+    dials, flash, hang_up, recorded, records_before, sip_answers, sip_calls, sip_ends,
+    sip_hangs_up, sip_is, sip_rings,
 };
 use crate::sip_phone::State;
 use crate::{Bench, until};
@@ -58,13 +59,17 @@ pub fn story(bench: &mut dyn Bench) {
     line_idle(bench, 0);
     line_idle(bench, 1);
     let row = |caller, dialled| (caller, dialled, Cause::NormalClearing, true);
-    recorded(bench, before, &[
-        row("101", "05551234"),
-        row("102", "05551234"),
-        row("111", "112"),
-        row("111", "101"),
-        row("112", "102"),
-    ]);
+    recorded(
+        bench,
+        before,
+        &[
+            row("101", "05551234"),
+            row("102", "05551234"),
+            row("111", "112"),
+            row("111", "101"),
+            row("112", "102"),
+        ],
+    );
 }
 
 /// The two phones talk to each other while both lines talk to SIP phones.
@@ -81,7 +86,9 @@ pub fn lines_and_sip(bench: &mut dyn Bench) {
     bench.run_ms(500);
     everybody_talks(bench, &[(a, far_a), (b, far_b), (c, d)]);
     sip_hangs_up(bench, a);
-    until(bench, "line 1 is given back", 5_000, |b| b.line(0).state() == LineState::Idle);
+    until(bench, "line 1 is given back", 5_000, |b| {
+        b.line(0).state() == LineState::Idle
+    });
     everybody_talks(bench, &[(b, far_b), (c, d)]);
     hang_up(bench, 0);
     hang_up(bench, 1);
@@ -89,7 +96,15 @@ pub fn lines_and_sip(bench: &mut dyn Bench) {
     sip_hangs_up(bench, b);
     line_idle(bench, 1);
     let row = |caller, dialled| (caller, dialled, Cause::NormalClearing, true);
-    recorded(bench, before, &[row("111", "05551234"), row("112", "05551234"), row("101", "102")]);
+    recorded(
+        bench,
+        before,
+        &[
+            row("111", "05551234"),
+            row("112", "05551234"),
+            row("101", "102"),
+        ],
+    );
 }
 
 fn everybody_talks(bench: &mut dyn Bench, calls: &[(Party, Party)]) {
@@ -109,18 +124,27 @@ fn everybody_talks(bench: &mut dyn Bench, calls: &[(Party, Party)]) {
         let level = heard.tone_dbm0(hz);
         let found = heard.dominant_hz().unwrap_or(0.0);
         assert!(
-            (level - SPEECH_DBM0).abs() <= tolerance.level_db && (found - hz).abs() <= hz * tolerance.frequency,
+            (level - SPEECH_DBM0).abs() <= tolerance.level_db
+                && (found - hz).abs() <= hz * tolerance.frequency,
             "{mouth_name} says {hz} Hz {SPEECH_DBM0:.1} dBm0, but {name} hears {}",
             super::party::describe(&heard),
         );
         let others = mouths.iter().filter(|(m, e, _)| *m != ear && *e != ear);
-        let loudest = others.map(|&(m, _, hz)| (heard.tone_dbm0(hz), m, hz)).max_by(|x, y| x.0.total_cmp(&y.0));
+        let loudest = others
+            .map(|&(m, _, hz)| (heard.tone_dbm0(hz), m, hz))
+            .max_by(|x, y| x.0.total_cmp(&y.0));
         let mut crosstalk = String::new();
         if let Some((dbm0, other, hz)) = loudest {
-            assert!(dbm0 <= CROSSTALK_DBM0, "{name} hears {}, who is in another call, at {dbm0:.1} dBm0 ({hz} Hz)", other.name());
+            assert!(
+                dbm0 <= CROSSTALK_DBM0,
+                "{name} hears {}, who is in another call, at {dbm0:.1} dBm0 ({hz} Hz)",
+                other.name()
+            );
             crosstalk = format!("; of other calls at most {dbm0:.1} dBm0");
         }
-        bench.note(&format!("{mouth_name} says {hz} Hz; {name} hears {found:.1} Hz {level:.1} dBm0{crosstalk}"));
+        bench.note(&format!(
+            "{mouth_name} says {hz} Hz; {name} hears {found:.1} Hz {level:.1} dBm0{crosstalk}"
+        ));
     }
     for &(mouth, _, _) in &mouths {
         mouth.say(bench, None);

@@ -5,11 +5,11 @@ use telephony::Cause;
 use super::party::Party;
 use super::sound::{BUSY, DIAL, HOLD, RINGBACK, hears, hears_nothing, sounds};
 use super::steps::{
-    answers, dials, flash, hang_up, lift, recorded, records_before, rings, sip_answers, sip_calls, sip_ends,
-    sip_hangs_up, sip_is, sip_rings, speech_both_ways, stops_ringing,
+    answers, dials, flash, hang_up, lift, recorded, records_before, rings, sip_answers, sip_calls,
+    sip_ends, sip_hangs_up, sip_is, sip_rings, speech_both_ways, stops_ringing,
 };
-use crate::sip_phone::State;
 use crate::Bench;
+use crate::sip_phone::State;
 
 /// 101 hangs up in dial tone, while dialling, while 102 rings, in talk, and while it is held.
 pub fn phone(bench: &mut dyn Bench) {
@@ -24,7 +24,11 @@ pub fn phone(bench: &mut dyn Bench) {
     hang_up(bench, 0);
     stops_ringing(bench, 1, 100);
     let row = |dialled, answered| ("101", dialled, Cause::NormalClearing, answered);
-    recorded(bench, before, &[row("", false), row("1", false), row("102", false)]);
+    recorded(
+        bench,
+        before,
+        &[row("", false), row("1", false), row("102", false)],
+    );
 
     let before = records_before(bench);
     let known = bench.sip(0).call_count();
@@ -42,13 +46,19 @@ pub fn phone(bench: &mut dyn Bench) {
     let called = sip_rings(bench, 0, known + 2, "101");
     sip_answers(bench, called);
     bench.run_ms(300);
-    let Party::Sip(n, call) = called else { unreachable!("111 is a SIP phone") };
+    let Party::Sip(n, call) = called else {
+        unreachable!("111 is a SIP phone")
+    };
     bench.sip(n).hold(call, true);
     bench.note("111 puts 101 on hold");
     hears(bench, caller, &HOLD);
     hang_up(bench, 0);
     sip_ends(bench, called, 200);
-    recorded(bench, before, &[row("111", false), row("111", true), row("111", true)]);
+    recorded(
+        bench,
+        before,
+        &[row("111", false), row("111", true), row("111", true)],
+    );
 }
 
 /// 111 hangs up right after calling, while 102 rings, in talk, while it holds, and while 101 holds it.
@@ -76,7 +86,9 @@ pub fn sip(bench: &mut dyn Bench) {
         sip_is(bench, caller, &State::Up);
         bench.run_ms(300);
         if holds {
-            let Party::Sip(n, call) = caller else { unreachable!("111 is a SIP phone") };
+            let Party::Sip(n, call) = caller else {
+                unreachable!("111 is a SIP phone")
+            };
             bench.sip(n).hold(call, true);
             bench.note("111 puts 102 on hold");
             hears(bench, called, &HOLD);
@@ -97,10 +109,23 @@ pub fn sip(bench: &mut dyn Bench) {
     hears(bench, caller, &HOLD);
     sip_hangs_up(bench, caller);
     bench.run_ms(500);
-    assert!(sounds(bench, called, &DIAL), "101 should still hear dial tone when the party it holds hangs up");
+    assert!(
+        sounds(bench, called, &DIAL),
+        "101 should still hear dial tone when the party it holds hangs up"
+    );
     bench.note("101 still hears dial tone");
     hang_up(bench, 0);
     hears_nothing(bench, called, 1_000);
-    assert!(!bench.phone(0).ringing(), "101 is rung back though nobody is held any more");
-    recorded(bench, before, &[("111", "101", Cause::NormalClearing, true), ("101", "", Cause::NormalClearing, false)]);
+    assert!(
+        !bench.phone(0).ringing(),
+        "101 is rung back though nobody is held any more"
+    );
+    recorded(
+        bench,
+        before,
+        &[
+            ("111", "101", Cause::NormalClearing, true),
+            ("101", "", Cause::NormalClearing, false),
+        ],
+    );
 }

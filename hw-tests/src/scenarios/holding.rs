@@ -5,8 +5,8 @@ use telephony::Cause;
 use super::party::Party;
 use super::sound::{DIAL, HOLD, hears, hears_cadence, hears_nothing};
 use super::steps::{
-    answers, dials, flash, hang_up, recorded, records_before, rings, sip_answers, sip_hangs_up, sip_rings,
-    speech_both_ways, stops_ringing,
+    answers, dials, flash, hang_up, recorded, records_before, rings, sip_answers, sip_hangs_up,
+    sip_rings, speech_both_ways, stops_ringing,
 };
 use crate::Bench;
 
@@ -29,7 +29,11 @@ pub fn by_sip(bench: &mut dyn Bench) {
     }
     sip_hangs_up(bench, called);
     hang_up(bench, 0);
-    recorded(bench, before, &[("101", "111", Cause::NormalClearing, true)]);
+    recorded(
+        bench,
+        before,
+        &[("101", "111", Cause::NormalClearing, true)],
+    );
 }
 
 /// 101 flashes: 102 hears hold tone, 101 dial tone; a second flash brings 102 back.
@@ -46,7 +50,14 @@ pub fn by_flash(bench: &mut dyn Bench) {
     speech_both_ways(bench, caller, called);
     hang_up(bench, 1);
     hang_up(bench, 0);
-    recorded(bench, before, &[("101", "102", Cause::NormalClearing, true), ("101", "", Cause::NormalClearing, false)]);
+    recorded(
+        bench,
+        before,
+        &[
+            ("101", "102", Cause::NormalClearing, true),
+            ("101", "", Cause::NormalClearing, false),
+        ],
+    );
 }
 
 /// 101 flashes and hangs up: 102, left on hold, rings 101 back.
@@ -66,5 +77,12 @@ pub fn rung_back(bench: &mut dyn Bench) {
     hang_up(bench, 1);
     stops_ringing(bench, 0, 100);
     hears_nothing(bench, Party::Phone(0), 500);
-    recorded(bench, before, &[("101", "102", Cause::NormalClearing, true), ("101", "", Cause::NormalClearing, false)]);
+    recorded(
+        bench,
+        before,
+        &[
+            ("101", "102", Cause::NormalClearing, true),
+            ("101", "", Cause::NormalClearing, false),
+        ],
+    );
 }

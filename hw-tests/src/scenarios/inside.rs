@@ -7,8 +7,8 @@ use super::outside::line_idle;
 use super::party::Party;
 use super::sound::{BUSY, hears};
 use super::steps::{
-    answers, digits_arrive, hang_up, recorded, records_before, rings, shows, sip_answers, sip_ends, sip_hangs_up,
-    sip_rings, speech_both_ways, stops_ringing,
+    answers, digits_arrive, hang_up, recorded, records_before, rings, shows, sip_answers, sip_ends,
+    sip_hangs_up, sip_rings, speech_both_ways, stops_ringing,
 };
 use crate::{Bench, until};
 
@@ -16,9 +16,15 @@ const CALLER: &str = "5559876";
 
 /// A call arrives on line n.
 pub fn arrives(bench: &mut dyn Bench, n: usize, caller_id: CidDelivery) {
-    let call = IncomingCall { name: Some("ACME LTD".to_owned()), ..IncomingCall::new(CALLER, caller_id) };
+    let call = IncomingCall {
+        name: Some("ACME LTD".to_owned()),
+        ..IncomingCall::new(CALLER, caller_id)
+    };
     bench.line(n).ring(call).expect("an idle line rings");
-    bench.note(&format!("{CALLER} calls on line {}, number sent by {caller_id:?}", n + 1));
+    bench.note(&format!(
+        "{CALLER} calls on line {}, number sent by {caller_id:?}",
+        n + 1
+    ));
 }
 
 fn name_of(caller_id: CidDelivery) -> &'static str {
@@ -30,7 +36,9 @@ fn name_of(caller_id: CidDelivery) -> &'static str {
 
 fn connected(bench: &mut dyn Bench, n: usize) -> Party {
     let what = format!("line {} is answered", n + 1);
-    until(bench, &what, 3_000, |b| b.line(n).state() == LineState::Talking);
+    until(bench, &what, 3_000, |b| {
+        b.line(n).state() == LineState::Talking
+    });
     Party::Far(n)
 }
 
@@ -71,11 +79,17 @@ fn line_phone_by(bench: &mut dyn Bench, caller_id: CidDelivery) {
 
 /// A call from outside rings 111, which shows the number; the caller hangs up.
 pub fn line_sip(bench: &mut dyn Bench) {
-    for caller_id in [CidDelivery::Bell202, CidDelivery::V23BeforeRing, CidDelivery::Dtmf] {
+    for caller_id in [
+        CidDelivery::Bell202,
+        CidDelivery::V23BeforeRing,
+        CidDelivery::Dtmf,
+    ] {
         let before = records_before(bench);
         let known = bench.sip(0).call_count();
         arrives(bench, 1, caller_id);
-        until(bench, "111 is called", 12_000, |b| b.sip(0).call_count() > known);
+        until(bench, "111 is called", 12_000, |b| {
+            b.sip(0).call_count() > known
+        });
         let called = sip_rings(bench, 0, known, CALLER);
         sip_answers(bench, called);
         let far = connected(bench, 1);
@@ -83,7 +97,9 @@ pub fn line_sip(bench: &mut dyn Bench) {
         digits_arrive(bench, called, far, "1590#");
         digits_arrive(bench, far, called, "*738");
         bench.note("the caller hangs up: the battery drops for 800 ms");
-        bench.line(1).far_hang_up_by(Disconnect::LoopDrop { ms: 800 });
+        bench
+            .line(1)
+            .far_hang_up_by(Disconnect::LoopDrop { ms: 800 });
         sip_ends(bench, called, 200);
         line_idle(bench, 1);
         recorded(bench, before, &[(CALLER, "", Cause::NormalClearing, true)]);
@@ -105,7 +121,9 @@ pub fn gives_up(bench: &mut dyn Bench) {
     let before = records_before(bench);
     let known = bench.sip(0).call_count();
     arrives(bench, 1, CidDelivery::Bell202);
-    until(bench, "111 is called", 12_000, |b| b.sip(0).call_count() > known);
+    until(bench, "111 is called", 12_000, |b| {
+        b.sip(0).call_count() > known
+    });
     let called = sip_rings(bench, 0, known, CALLER);
     bench.line(1).caller_gives_up();
     bench.note("the caller gives up");
@@ -115,7 +133,12 @@ pub fn gives_up(bench: &mut dyn Bench) {
 
 /// A caller who was answered hangs up in every way exchanges have of saying so.
 pub fn every_disconnect(bench: &mut dyn Bench) {
-    for how in [Disconnect::LoopDrop { ms: 400 }, Disconnect::Busy, Disconnect::Congestion, Disconnect::PolarityReversal] {
+    for how in [
+        Disconnect::LoopDrop { ms: 400 },
+        Disconnect::Busy,
+        Disconnect::Congestion,
+        Disconnect::PolarityReversal,
+    ] {
         let before = records_before(bench);
         arrives(bench, 0, CidDelivery::Bell202);
         until(bench, "101 rings", 12_000, |b| b.phone(0).ringing());
@@ -134,7 +157,9 @@ pub fn every_disconnect(bench: &mut dyn Bench) {
 
 fn line_idle_within(bench: &mut dyn Bench, how: Disconnect) {
     let what = format!("the box notices {how:?}");
-    until(bench, &what, 10_000, |b| b.line(0).state() == LineState::Idle);
+    until(bench, &what, 10_000, |b| {
+        b.line(0).state() == LineState::Idle
+    });
     bench.note("the box gives the line back");
 }
 
@@ -143,11 +168,16 @@ pub fn refused(bench: &mut dyn Bench) {
     let before = records_before(bench);
     let known = bench.sip(0).call_count();
     arrives(bench, 1, CidDelivery::Bell202);
-    until(bench, "111 is called", 12_000, |b| b.sip(0).call_count() > known);
+    until(bench, "111 is called", 12_000, |b| {
+        b.sip(0).call_count() > known
+    });
     let called = sip_rings(bench, 0, known, CALLER);
     sip_hangs_up(bench, called);
     recorded(bench, before, &[(CALLER, "", Cause::UserBusy, false)]);
-    assert!(!bench.line(1).is_seized(), "line 2 is answered though 111 refused");
+    assert!(
+        !bench.line(1).is_seized(),
+        "line 2 is answered though 111 refused"
+    );
     bench.line(1).caller_gives_up();
     bench.run_ms(9_000);
 }

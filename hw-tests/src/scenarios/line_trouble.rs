@@ -7,7 +7,8 @@ use super::inside::arrives;
 use super::outside::{BY_REVERSAL, directory, far_talks_after, line_idle};
 use super::sound::{BUSY, CONGESTION, hears};
 use super::steps::{
-    answers, dials, hang_up, recorded, records_before, rings, sip_calls, sip_ends, sip_hangs_up, sip_is, speech_both_ways,
+    answers, dials, hang_up, recorded, records_before, rings, sip_calls, sip_ends, sip_hangs_up,
+    sip_is, speech_both_ways,
 };
 use crate::sip_phone::State;
 use crate::{Bench, until};
@@ -33,16 +34,22 @@ pub fn glare(bench: &mut dyn Bench) {
     sip_hangs_up(bench, caller);
     line_idle(bench, 0);
     line_idle(bench, 1);
-    recorded(bench, before, &[
-        ("111", "05551234", Cause::NormalClearing, true),
-        ("5559876", "", Cause::NormalClearing, true),
-    ]);
+    recorded(
+        bench,
+        before,
+        &[
+            ("111", "05551234", Cause::NormalClearing, true),
+            ("5559876", "", Cause::NormalClearing, true),
+        ],
+    );
     bench.run_ms(2_500);
 
     for (outcome, on) in [(Glare::BoxWins, 0), (Glare::CallerWins, 1)] {
         let before = records_before(bench);
         bench.line(0).glare_at_next_seizure(outcome);
-        bench.note(&format!("a call arrives on line 1 as the box seizes it: {outcome:?}"));
+        bench.note(&format!(
+            "a call arrives on line 1 as the box seizes it: {outcome:?}"
+        ));
         let caller = sip_calls(bench, 0, &format!("0{BY_REVERSAL}"));
         let far = far_talks_after(bench, on);
         sip_is(bench, caller, &State::Up);
@@ -51,7 +58,11 @@ pub fn glare(bench: &mut dyn Bench) {
         sip_hangs_up(bench, caller);
         line_idle(bench, 0);
         line_idle(bench, 1);
-        recorded(bench, before, &[("111", "05551234", Cause::NormalClearing, true)]);
+        recorded(
+            bench,
+            before,
+            &[("111", "05551234", Cause::NormalClearing, true)],
+        );
         bench.run_ms(2_500);
     }
 }
@@ -71,7 +82,11 @@ pub fn cut(bench: &mut dyn Bench) {
     bench.note("the cable of line 2 is cut");
     hears(bench, caller, &BUSY);
     hang_up(bench, 0);
-    recorded(bench, before, &[("101", "05551234", Cause::NormalClearing, true)]);
+    recorded(
+        bench,
+        before,
+        &[("101", "05551234", Cause::NormalClearing, true)],
+    );
     bench.run_ms(2_500);
     let before = records_before(bench);
     let caller = dials(bench, 0, &format!("0{BY_REVERSAL}#"));
@@ -79,10 +94,14 @@ pub fn cut(bench: &mut dyn Bench) {
     hang_up(bench, 0);
     let sip = sip_calls(bench, 0, &format!("0{BY_REVERSAL}"));
     sip_ends(bench, sip, 502);
-    recorded(bench, before, &[
-        ("101", "05551234", Cause::DestinationOutOfOrder, false),
-        ("111", "05551234", Cause::DestinationOutOfOrder, false),
-    ]);
+    recorded(
+        bench,
+        before,
+        &[
+            ("101", "05551234", Cause::DestinationOutOfOrder, false),
+            ("111", "05551234", Cause::DestinationOutOfOrder, false),
+        ],
+    );
     bench.line(0).restore();
     bench.line(1).restore();
     bench.note("the cables are mended");
@@ -95,5 +114,9 @@ pub fn cut(bench: &mut dyn Bench) {
     speech_both_ways(bench, called, super::party::Party::Far(0));
     hang_up(bench, 0);
     line_idle(bench, 0);
-    recorded(bench, before, &[("5559876", "", Cause::NormalClearing, true)]);
+    recorded(
+        bench,
+        before,
+        &[("5559876", "", Cause::NormalClearing, true)],
+    );
 }

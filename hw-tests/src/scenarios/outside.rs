@@ -6,8 +6,8 @@ use telephony::Cause;
 use super::party::Party;
 use super::sound::{BUSY, FAR_RINGBACK, hears};
 use super::steps::{
-    dials, digits_arrive, hang_up, recorded, records_before, sip_calls, sip_ends, sip_hangs_up, sip_is, sip_is_within,
-    speech_both_ways,
+    dials, digits_arrive, hang_up, recorded, records_before, sip_calls, sip_ends, sip_hangs_up,
+    sip_is, sip_is_within, speech_both_ways,
 };
 use crate::sip_phone::State;
 use crate::{Bench, until};
@@ -21,7 +21,13 @@ pub const BY_RINGBACK: &str = "5554321";
 pub fn directory(bench: &mut dyn Bench) {
     for n in 0..2 {
         let line = bench.line(n);
-        line.set_number(BY_REVERSAL, Behaviour::Answer { after_ms: 2_500, polarity_reversal: true });
+        line.set_number(
+            BY_REVERSAL,
+            Behaviour::Answer {
+                after_ms: 2_500,
+                polarity_reversal: true,
+            },
+        );
         line.set_number(BY_RINGBACK, Behaviour::answer(2_500));
         line.set_number("5550017", Behaviour::Busy);
         line.set_number("5550034", Behaviour::Congestion);
@@ -33,9 +39,15 @@ pub fn directory(bench: &mut dyn Bench) {
 pub fn outpulsed(bench: &mut dyn Bench, n: usize, number: &str) {
     let line = bench.line(n);
     let mut waited = 0;
-    while line.digits_received() != number || matches!(line.state(), LineState::Idle | LineState::Dialling) {
+    while line.digits_received() != number
+        || matches!(line.state(), LineState::Idle | LineState::Dialling)
+    {
         let (got, state) = (line.digits_received(), line.state());
-        assert!(waited < 15_000, "line {} should get {number}, but got \"{got}\" and is {state:?}", n + 1);
+        assert!(
+            waited < 15_000,
+            "line {} should get {number}, but got \"{got}\" and is {state:?}",
+            n + 1
+        );
         bench.run_ms(50);
         waited += 50;
     }
@@ -45,14 +57,18 @@ pub fn outpulsed(bench: &mut dyn Bench, n: usize, number: &str) {
 /// The exchange sees the loop of line n open.
 pub fn line_idle(bench: &mut dyn Bench, n: usize) {
     let what = format!("line {} is given back", n + 1);
-    until(bench, &what, 5_000, |b| b.line(n).state() == LineState::Idle);
+    until(bench, &what, 5_000, |b| {
+        b.line(n).state() == LineState::Idle
+    });
     bench.note(&format!("line {} is idle again", n + 1));
 }
 
 /// The call on line n is through.
 pub fn far_talks(bench: &mut dyn Bench, n: usize) -> Party {
     let what = format!("the far party on line {} answers", n + 1);
-    until(bench, &what, 8_000, |b| b.line(n).state() == LineState::Talking);
+    until(bench, &what, 8_000, |b| {
+        b.line(n).state() == LineState::Talking
+    });
     bench.note(&format!("the far party on line {} answers", n + 1));
     Party::Far(n)
 }
@@ -71,11 +87,17 @@ pub fn phone_line(bench: &mut dyn Bench) {
     digits_arrive(bench, far, caller, "*738");
     speech_both_ways(bench, caller, far);
     bench.note("the far party hangs up: the battery drops for 800 ms");
-    bench.line(0).far_hang_up_by(Disconnect::LoopDrop { ms: 800 });
+    bench
+        .line(0)
+        .far_hang_up_by(Disconnect::LoopDrop { ms: 800 });
     hears(bench, caller, &BUSY);
     line_idle(bench, 0);
     hang_up(bench, 0);
-    recorded(bench, before, &[("101", "05551234", Cause::NormalClearing, true)]);
+    recorded(
+        bench,
+        before,
+        &[("101", "05551234", Cause::NormalClearing, true)],
+    );
     answered_after(bench, before, 2_500);
 }
 
@@ -93,17 +115,30 @@ pub fn phone_line_ringback(bench: &mut dyn Bench) {
     speech_both_ways(bench, caller, far);
     hang_up(bench, 0);
     line_idle(bench, 0);
-    recorded(bench, before, &[("101", "05554321", Cause::NormalClearing, true)]);
+    recorded(
+        bench,
+        before,
+        &[("101", "05554321", Cause::NormalClearing, true)],
+    );
 }
 
 /// The box's record has the answer about `ms` after the number was out.
 fn answered_after(bench: &mut dyn Bench, record: usize, ms: i64) {
     let cdr = bench.records().swap_remove(record);
-    let line_leg = cdr.legs.iter().find(|leg| matches!(leg.party, store::Party::Line(_))).expect("a leg on the line");
+    let line_leg = cdr
+        .legs
+        .iter()
+        .find(|leg| matches!(leg.party, store::Party::Line(_)))
+        .expect("a leg on the line");
     let took = line_leg.answered.expect("answered").0 - line_leg.started.0;
     // Dial tone, its detection, a pause, seven digits and the exchange's own delay come before the ringing.
-    assert!((ms + 1_500..ms + 6_000).contains(&took), "the record says the answer came {took} ms after seizure");
-    bench.note(&format!("record: answered {took} ms after the line was seized"));
+    assert!(
+        (ms + 1_500..ms + 6_000).contains(&took),
+        "the record says the answer came {took} ms after seizure"
+    );
+    bench.note(&format!(
+        "record: answered {took} ms after the line was seized"
+    ));
 }
 
 /// 111 calls a number outside, hears the exchange before the answer, talks and hangs up.
@@ -122,7 +157,11 @@ pub fn sip_line(bench: &mut dyn Bench) {
     digits_arrive(bench, far, caller, "*738");
     sip_hangs_up(bench, caller);
     line_idle(bench, 0);
-    recorded(bench, before, &[("111", "05551234", Cause::NormalClearing, true)]);
+    recorded(
+        bench,
+        before,
+        &[("111", "05551234", Cause::NormalClearing, true)],
+    );
 }
 
 /// The exchange says busy, congestion, unknown number; each is a cause of its own, and the line is given back.
@@ -153,26 +192,37 @@ pub fn refused(bench: &mut dyn Bench) {
 /// The far party hangs up in every way exchanges have of saying so.
 pub fn every_disconnect(bench: &mut dyn Bench) {
     directory(bench);
-    for how in [
-        Disconnect::LoopDrop { ms: 400 },
-        Disconnect::Busy,
-        Disconnect::Congestion,
-        Disconnect::NumberUnobtainable,
-        Disconnect::PolarityReversal,
+    // An exchange that reverses the battery at the answer turns it back at the end, whatever else it does: the other signs are
+    // tried on answers without.
+    for (number, how) in [
+        (BY_REVERSAL, Disconnect::PolarityReversal),
+        (BY_RINGBACK, Disconnect::LoopDrop { ms: 400 }),
+        (BY_RINGBACK, Disconnect::Busy),
+        (BY_RINGBACK, Disconnect::Congestion),
+        (BY_RINGBACK, Disconnect::NumberUnobtainable),
     ] {
         let before = records_before(bench);
-        let caller = dials(bench, 0, &format!("0{BY_REVERSAL}#"));
-        let far = far_talks_after(bench, 0);
-        bench.run_ms(1_000);
+        let caller = dials(bench, 0, &format!("0{number}#"));
+        outpulsed(bench, 0, number);
+        let far = far_talks(bench, 0);
+        // Until the next ringback is overdue.
+        bench.run_ms(if number == BY_RINGBACK { 8_000 } else { 1_000 });
         speech_both_ways(bench, caller, far);
         bench.note(&format!("the far party hangs up: {how:?}"));
         bench.line(0).far_hang_up_by(how);
         let what = format!("the box notices {how:?}");
-        until(bench, &what, 10_000, |b| b.line(0).state() == LineState::Idle);
+        until(bench, &what, 10_000, |b| {
+            b.line(0).state() == LineState::Idle
+        });
         bench.note("the box gives the line back");
         hears(bench, caller, &BUSY);
         hang_up(bench, 0);
-        recorded(bench, before, &[("101", "05551234", Cause::NormalClearing, true)]);
+        let dialled = format!("0{number}");
+        recorded(
+            bench,
+            before,
+            &[("101", &dialled, Cause::NormalClearing, true)],
+        );
     }
 }
 
@@ -191,7 +241,11 @@ pub fn before_the_answer(bench: &mut dyn Bench) {
     hears(bench, caller, &FAR_RINGBACK);
     hang_up(bench, 0);
     line_idle(bench, 0);
-    recorded(bench, before, &[("101", "05550019", Cause::NormalClearing, false)]);
+    recorded(
+        bench,
+        before,
+        &[("101", "05550019", Cause::NormalClearing, false)],
+    );
 
     let before = records_before(bench);
     let caller = sip_calls(bench, 0, "05550019");
@@ -200,7 +254,11 @@ pub fn before_the_answer(bench: &mut dyn Bench) {
     sip_hangs_up(bench, caller);
     sip_ends(bench, caller, 487);
     line_idle(bench, 0);
-    recorded(bench, before, &[("111", "05550019", Cause::NormalClearing, false)]);
+    recorded(
+        bench,
+        before,
+        &[("111", "05550019", Cause::NormalClearing, false)],
+    );
 
     let before = records_before(bench);
     let caller = sip_calls(bench, 0, "05550019");
@@ -210,7 +268,11 @@ pub fn before_the_answer(bench: &mut dyn Bench) {
     bench.line(0).far_hang_up_by(Disconnect::Busy);
     sip_ends(bench, caller, 486);
     line_idle(bench, 0);
-    recorded(bench, before, &[("111", "05550019", Cause::UserBusy, false)]);
+    recorded(
+        bench,
+        before,
+        &[("111", "05550019", Cause::UserBusy, false)],
+    );
 }
 
 /// Both lines are taken: a third caller hears congestion, a SIP phone gets 503.
@@ -234,5 +296,9 @@ pub fn all_lines_busy(bench: &mut dyn Bench) {
     line_idle(bench, 1);
     let row = |caller| (caller, "05551234", Cause::NormalClearing, true);
     let refused = |caller| (caller, "05551234", Cause::NoCircuitAvailable, false);
-    recorded(bench, before, &[row("111"), row("112"), refused("101"), refused("113")]);
+    recorded(
+        bench,
+        before,
+        &[row("111"), row("112"), refused("101"), refused("113")],
+    );
 }

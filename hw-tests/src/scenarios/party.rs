@@ -31,7 +31,10 @@ impl Party {
             (Party::Phone(n), Some((hz, dbm0))) => bench.phone(n).say_tone(hz, dbm0),
             (Party::Phone(n), None) => bench.phone(n).be_silent(),
             (Party::Sip(n, call), tone) => {
-                bench.sip(n).say(call, tone.map(|(hz, dbm0)| (f64::from(hz), f64::from(dbm0))));
+                bench.sip(n).say(
+                    call,
+                    tone.map(|(hz, dbm0)| (f64::from(hz), f64::from(dbm0))),
+                );
             }
             (Party::Far(n), Some((hz, dbm0))) => bench.line(n).far_say_tone(hz, dbm0),
             (Party::Far(n), None) => bench.line(n).far_be_silent(),
@@ -66,6 +69,9 @@ pub fn describe(heard: &Heard) -> String {
             level => format!("noise of {level:.1} dBm0"),
         };
     }
-    let tones: Vec<_> = tones.iter().map(|(hz, dbm0)| format!("{hz:.1} Hz {dbm0:.1} dBm0")).collect();
+    let tones: Vec<_> = tones
+        .iter()
+        .map(|(hz, dbm0)| format!("{hz:.1} Hz {dbm0:.1} dBm0"))
+        .collect();
     tones.join(", ")
 }

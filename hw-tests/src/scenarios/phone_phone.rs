@@ -5,7 +5,8 @@ use telephony::Cause;
 use super::party::Party;
 use super::sound::{BUSY, RINGBACK, hears, hears_cadence, hears_nothing};
 use super::steps::{
-    answers, dials, digits_arrive, hang_up, lift, recorded, records_before, rings, shows, speech_both_ways,
+    answers, dials, digits_arrive, hang_up, lift, recorded, records_before, rings, shows,
+    speech_both_ways,
 };
 use crate::Bench;
 
@@ -20,8 +21,14 @@ pub fn story(bench: &mut dyn Bench) {
     shows(bench, 1, shown, "101", "Phone 1");
     let cadence: Vec<_> = bench.phone(1).ring_cadence_ms().split_off(bursts);
     let right = |&(on, off): &(u32, u32)| on.abs_diff(2_000) <= 20 && off.abs_diff(4_000) <= 20;
-    assert!(!cadence.is_empty() && cadence.iter().all(right), "102 rings {cadence:?} ms, not 2000 ms on, 4000 ms off");
-    bench.note(&format!("102 rings {} ms on, {} ms off", cadence[0].0, cadence[0].1));
+    assert!(
+        !cadence.is_empty() && cadence.iter().all(right),
+        "102 rings {cadence:?} ms, not 2000 ms on, 4000 ms off"
+    );
+    bench.note(&format!(
+        "102 rings {} ms on, {} ms off",
+        cadence[0].0, cadence[0].1
+    ));
     let called = answers(bench, 1);
     speech_both_ways(bench, caller, called);
     digits_arrive(bench, caller, called, "1590#");
@@ -30,7 +37,11 @@ pub fn story(bench: &mut dyn Bench) {
     hang_up(bench, 0);
     hears_cadence(bench, called, &BUSY);
     hang_up(bench, 1);
-    recorded(bench, before, &[("101", "102", Cause::NormalClearing, true)]);
+    recorded(
+        bench,
+        before,
+        &[("101", "102", Cause::NormalClearing, true)],
+    );
 }
 
 /// A worn rotary dial: 101 dials 102 by pulses, and 0 with ten of them.
@@ -46,7 +57,11 @@ pub fn pulse(bench: &mut dyn Bench) {
     speech_both_ways(bench, caller, called);
     hang_up(bench, 0);
     hang_up(bench, 1);
-    recorded(bench, before, &[("101", "102", Cause::NormalClearing, true)]);
+    recorded(
+        bench,
+        before,
+        &[("101", "102", Cause::NormalClearing, true)],
+    );
 }
 
 /// The called phone hangs up first, and nothing is heard of a call that is over.
@@ -60,5 +75,9 @@ pub fn called_hangs_up(bench: &mut dyn Bench) {
     hears(bench, caller, &BUSY);
     hang_up(bench, 0);
     hears_nothing(bench, Party::Phone(0), 500);
-    recorded(bench, before, &[("101", "102", Cause::NormalClearing, true)]);
+    recorded(
+        bench,
+        before,
+        &[("101", "102", Cause::NormalClearing, true)],
+    );
 }

@@ -4,8 +4,8 @@ use telephony::Cause;
 
 use super::sound::{BUSY, RINGBACK, hears};
 use super::steps::{
-    answers, dials, digits_arrive, hang_up, recorded, records_before, rings, shows, sip_answers, sip_calls, sip_ends,
-    sip_hangs_up, sip_is, sip_rings, speech_both_ways,
+    answers, dials, digits_arrive, hang_up, recorded, records_before, rings, shows, sip_answers,
+    sip_calls, sip_ends, sip_hangs_up, sip_is, sip_rings, speech_both_ways,
 };
 use crate::Bench;
 use crate::sip_phone::State;
@@ -25,7 +25,11 @@ pub fn phone_sip(bench: &mut dyn Bench) {
     sip_hangs_up(bench, called);
     hears(bench, caller, &BUSY);
     hang_up(bench, 0);
-    recorded(bench, before, &[("101", "111", Cause::NormalClearing, true)]);
+    recorded(
+        bench,
+        before,
+        &[("101", "111", Cause::NormalClearing, true)],
+    );
 }
 
 /// 111 calls 101; they talk and press keys; 101 hangs up.
@@ -43,7 +47,11 @@ pub fn sip_phone(bench: &mut dyn Bench) {
     digits_arrive(bench, called, caller, "97*");
     hang_up(bench, 0);
     sip_ends(bench, caller, 200);
-    recorded(bench, before, &[("111", "101", Cause::NormalClearing, true)]);
+    recorded(
+        bench,
+        before,
+        &[("111", "101", Cause::NormalClearing, true)],
+    );
 }
 
 /// 111 calls 112; both speak mu-law, so packets pass as they are; events pass as events.
@@ -60,7 +68,11 @@ pub fn sip_sip(bench: &mut dyn Bench) {
     digits_arrive(bench, called, caller, "*738");
     sip_hangs_up(bench, caller);
     sip_ends(bench, called, 200);
-    recorded(bench, before, &[("111", "112", Cause::NormalClearing, true)]);
+    recorded(
+        bench,
+        before,
+        &[("111", "112", Cause::NormalClearing, true)],
+    );
 }
 
 /// The called SIP phone hangs up first.
@@ -73,5 +85,9 @@ pub fn called_sip_hangs_up(bench: &mut dyn Bench) {
     sip_is(bench, caller, &State::Up);
     sip_hangs_up(bench, called);
     sip_ends(bench, caller, 200);
-    recorded(bench, before, &[("111", "112", Cause::NormalClearing, true)]);
+    recorded(
+        bench,
+        before,
+        &[("111", "112", Cause::NormalClearing, true)],
+    );
 }

@@ -17,8 +17,18 @@ pub struct Sound {
     pub cadence_ms: Option<(u32, u32)>,
 }
 
-const fn sound(name: &'static str, hz: &'static [f32], dbm0: f32, cadence_ms: Option<(u32, u32)>) -> Sound {
-    Sound { name, hz, dbm0, cadence_ms }
+const fn sound(
+    name: &'static str,
+    hz: &'static [f32],
+    dbm0: f32,
+    cadence_ms: Option<(u32, u32)>,
+) -> Sound {
+    Sound {
+        name,
+        hz,
+        dbm0,
+        cadence_ms,
+    }
 }
 
 /// Dial tone.
@@ -26,7 +36,12 @@ pub const DIAL: Sound = sound("dial tone", &[350.0, 440.0], -13.0, None);
 /// Ringback of the box.
 pub const RINGBACK: Sound = sound("ringback", &[440.0, 480.0], -13.0, Some((2_000, 4_000)));
 /// Ringback of the exchange, 3 dB louder than the box's.
-pub const FAR_RINGBACK: Sound = sound("the exchange's ringback", &[440.0, 480.0], -10.0, Some((2_000, 4_000)));
+pub const FAR_RINGBACK: Sound = sound(
+    "the exchange's ringback",
+    &[440.0, 480.0],
+    -10.0,
+    Some((2_000, 4_000)),
+);
 /// Busy tone.
 pub const BUSY: Sound = sound("busy tone", &[480.0, 620.0], -13.0, Some((500, 500)));
 /// Congestion tone (reorder).
@@ -62,7 +77,12 @@ pub fn hears_within(bench: &mut dyn Bench, who: Party, sound: &Sound, limit_ms: 
         waited += 20;
     }
     let heard = who.heard_last(bench, WINDOW_MS);
-    bench.note(&format!("{} hears {}: {}", who.name(), sound.name, describe(&heard)));
+    bench.note(&format!(
+        "{} hears {}: {}",
+        who.name(),
+        sound.name,
+        describe(&heard)
+    ));
 }
 
 /// Whether `who` hears `sound` at this moment.
@@ -74,11 +94,17 @@ pub fn sounds(bench: &mut dyn Bench, who: Party, sound: &Sound) -> bool {
     }
     let each = sound.dbm0 - 10.0 * (sound.hz.len() as f32).log10();
     let near = |dbm0: f32, plan: f32| (dbm0 - plan).abs() <= tolerance.level_db;
-    if !near(heard.level_dbm0(), sound.dbm0) || !sound.hz.iter().all(|&hz| near(heard.tone_dbm0(hz), each)) {
+    if !near(heard.level_dbm0(), sound.dbm0)
+        || !sound.hz.iter().all(|&hz| near(heard.tone_dbm0(hz), each))
+    {
         return false;
     }
     let tones = heard.strongest_tones(sound.hz.len(), each - 15.0);
-    let right = |hz: &f32| tones.iter().any(|(found, _)| (found - hz).abs() <= hz * tolerance.frequency);
+    let right = |hz: &f32| {
+        tones
+            .iter()
+            .any(|(found, _)| (found - hz).abs() <= hz * tolerance.frequency)
+    };
     tones.len() == sound.hz.len() && sound.hz.iter().all(right)
 }
 
@@ -90,16 +116,26 @@ pub fn hears_cadence(bench: &mut dyn Bench, who: Party, sound: &Sound) {
     bench.run_ms(span);
     let bursts = who.heard_last(bench, span).cadence_ms(sound.dbm0 - 20.0);
     let allowed = CADENCE_MS + bench.tolerance().cadence_ms;
-    let right = |(was_on, was_off): &(u32, u32)| was_on.abs_diff(on) <= allowed && was_off.abs_diff(off) <= allowed;
+    let right = |(was_on, was_off): &(u32, u32)| {
+        was_on.abs_diff(on) <= allowed && was_off.abs_diff(off) <= allowed
+    };
     // The first burst had begun before, the last may not be over.
-    let whole = bursts.get(1..bursts.len().saturating_sub(1)).unwrap_or_default();
+    let whole = bursts
+        .get(1..bursts.len().saturating_sub(1))
+        .unwrap_or_default();
     assert!(
         !whole.is_empty() && whole.iter().all(right),
         "{} should hear {} of {on} ms on, {off} ms off, but heard {bursts:?}",
         who.name(),
         sound.name,
     );
-    bench.note(&format!("{}'s {} comes {} ms on, {} ms off", who.name(), sound.name, whole[0].0, whole[0].1));
+    bench.note(&format!(
+        "{}'s {} comes {} ms on, {} ms off",
+        who.name(),
+        sound.name,
+        whole[0].0,
+        whole[0].1
+    ));
 }
 
 /// Waits until `who` hears the special information tone: three rising tones, as North America has them for an unknown number
@@ -107,7 +143,11 @@ pub fn hears_cadence(bench: &mut dyn Bench, who: Party, sound: &Sound) {
 pub fn hears_unobtainable(bench: &mut dyn Bench, who: Party) {
     let tones = [(985.2, 380), (1_370.6, 274), (1_776.7, 380)];
     for (n, &(hz, _)) in tones.iter().enumerate() {
-        let part = [sound("", &[985.2], -13.0, None), sound("", &[1_370.6], -13.0, None), sound("", &[1_776.7], -13.0, None)][n];
+        let part = [
+            sound("", &[985.2], -13.0, None),
+            sound("", &[1_370.6], -13.0, None),
+            sound("", &[1_776.7], -13.0, None),
+        ][n];
         let name = ["the first", "the second", "the third"][n];
         let mut waited = 0;
         while !sounds(bench, who, &part) {
@@ -123,7 +163,11 @@ pub fn hears_unobtainable(bench: &mut dyn Bench, who: Party) {
     }
     bench.run_ms(300);
     let heard = who.heard_last(bench, 1_500);
-    bench.note(&format!("{} hears number unobtainable: {}", who.name(), describe(&heard)));
+    bench.note(&format!(
+        "{} hears number unobtainable: {}",
+        who.name(),
+        describe(&heard)
+    ));
 }
 
 /// `who` hears nothing for `ms`.
@@ -131,6 +175,11 @@ pub fn hears_nothing(bench: &mut dyn Bench, who: Party, ms: u32) {
     bench.run_ms(ms);
     let heard = who.heard_last(bench, ms.saturating_sub(200).max(100));
     let level = heard.level_dbm0();
-    assert!(level < -45.0, "{} should hear nothing for {ms} ms, but heard {}", who.name(), describe(&heard));
+    assert!(
+        level < -45.0,
+        "{} should hear nothing for {ms} ms, but heard {}",
+        who.name(),
+        describe(&heard)
+    );
     bench.note(&format!("{} hears nothing", who.name()));
 }

@@ -8,8 +8,8 @@ use super::outside::{BY_REVERSAL, directory, far_talks_after, line_idle};
 use super::party::Party;
 use super::sound::{DIAL, HOLD, RINGBACK, hears};
 use super::steps::{
-    answers, dial, dials, digits_arrive, flash, hang_up, recorded, records_before, rings, shows, sip_answers, sip_calls,
-    sip_ends, sip_is, sip_rings, speech_both_ways,
+    answers, dial, dials, digits_arrive, flash, hang_up, recorded, records_before, rings, shows,
+    sip_answers, sip_calls, sip_ends, sip_is, sip_rings, speech_both_ways,
 };
 use crate::sip_phone::State;
 use crate::{Bench, until};
@@ -34,7 +34,11 @@ pub fn blind(bench: &mut dyn Bench) {
     digits_arrive(bench, caller, target, "159");
     hang_up(bench, 0);
     hang_up(bench, 1);
-    recorded(bench, before, &[("101", "111", Cause::NormalClearing, true)]);
+    recorded(
+        bench,
+        before,
+        &[("101", "111", Cause::NormalClearing, true)],
+    );
 }
 
 /// 112 talks to 101, asks 102, and joins the two.
@@ -62,7 +66,14 @@ pub fn attended(bench: &mut dyn Bench) {
     digits_arrive(bench, target, caller, "159");
     hang_up(bench, 1);
     hang_up(bench, 0);
-    recorded(bench, before, &[("101", "112", Cause::NormalClearing, true), ("112", "102", Cause::NormalClearing, true)]);
+    recorded(
+        bench,
+        before,
+        &[
+            ("101", "112", Cause::NormalClearing, true),
+            ("112", "102", Cause::NormalClearing, true),
+        ],
+    );
 }
 
 /// 101 talks to 102, flashes, asks 111, and hangs up: 102 and 111 are joined.
@@ -93,7 +104,14 @@ pub fn by_flash(bench: &mut dyn Bench) {
     digits_arrive(bench, asked, held, "753");
     hang_up(bench, 1);
     sip_ends(bench, asked, 200);
-    recorded(bench, before, &[("101", "102", Cause::NormalClearing, true), ("101", "111", Cause::NormalClearing, true)]);
+    recorded(
+        bench,
+        before,
+        &[
+            ("101", "102", Cause::NormalClearing, true),
+            ("101", "111", Cause::NormalClearing, true),
+        ],
+    );
 }
 
 /// 101 hangs up while 111 still rings: 102 waits for the answer in its place.
@@ -115,7 +133,14 @@ pub fn by_flash_ringing(bench: &mut dyn Bench) {
     speech_both_ways(bench, held, asked);
     hang_up(bench, 1);
     sip_ends(bench, asked, 200);
-    recorded(bench, before, &[("101", "102", Cause::NormalClearing, true), ("101", "111", Cause::NormalClearing, false)]);
+    recorded(
+        bench,
+        before,
+        &[
+            ("101", "102", Cause::NormalClearing, true),
+            ("101", "111", Cause::NormalClearing, false),
+        ],
+    );
 }
 
 /// 101 talks outside, asks 102 by flash, and hangs up: 102 has the call outside.
@@ -149,7 +174,9 @@ pub fn line_by_refer(bench: &mut dyn Bench) {
     let known = bench.sip(0).call_count();
     let shown = bench.phone(0).caller_id_shown().len();
     arrives(bench, 1, CidDelivery::Bell202);
-    until(bench, "111 is called", 12_000, |b| b.sip(0).call_count() > known);
+    until(bench, "111 is called", 12_000, |b| {
+        b.sip(0).call_count() > known
+    });
     let called = sip_rings(bench, 0, known, "5559876");
     sip_answers(bench, called);
     bench.run_ms(300);
@@ -166,5 +193,9 @@ pub fn line_by_refer(bench: &mut dyn Bench) {
     digits_arrive(bench, far, target, "159");
     hang_up(bench, 0);
     line_idle(bench, 1);
-    recorded(bench, before, &[("5559876", "", Cause::NormalClearing, true)]);
+    recorded(
+        bench,
+        before,
+        &[("5559876", "", Cause::NormalClearing, true)],
+    );
 }

@@ -8,8 +8,8 @@ use super::outside::line_idle;
 use super::party::Party;
 use super::sound::{CALL_WAITING, HOLD, hears};
 use super::steps::{
-    answers, dials, flash, hang_up, recorded, records_before, rings, sip_calls, sip_ends, sip_hangs_up, sip_is,
-    speech_both_ways, stops_ringing,
+    answers, dials, flash, hang_up, recorded, records_before, rings, sip_calls, sip_ends,
+    sip_hangs_up, sip_is, speech_both_ways, stops_ringing,
 };
 use crate::sip_phone::State;
 use crate::{Bench, until};
@@ -42,7 +42,14 @@ pub fn story(bench: &mut dyn Bench) {
     speech_both_ways(bench, phone, first);
     hang_up(bench, 0);
     hang_up(bench, 1);
-    recorded(bench, before, &[("101", "102", Cause::NormalClearing, true), ("111", "101", Cause::NormalClearing, true)]);
+    recorded(
+        bench,
+        before,
+        &[
+            ("101", "102", Cause::NormalClearing, true),
+            ("111", "101", Cause::NormalClearing, true),
+        ],
+    );
 }
 
 /// The waiting caller gives up; another one waits, and rings 101 when it hangs up.
@@ -62,7 +69,9 @@ pub fn given_up(bench: &mut dyn Bench) {
     sip_is(bench, third, &State::Ringback);
     hears(bench, phone, &CALL_WAITING);
     hang_up(bench, 0);
-    until(bench, "101 rings for the call that waited", 3_000, |b| b.phone(0).ringing());
+    until(bench, "101 rings for the call that waited", 3_000, |b| {
+        b.phone(0).ringing()
+    });
     bench.note("101 rings for the call that waited");
     let phone = answers(bench, 0);
     sip_is(bench, third, &State::Up);
@@ -70,11 +79,15 @@ pub fn given_up(bench: &mut dyn Bench) {
     hang_up(bench, 0);
     hang_up(bench, 1);
     stops_ringing(bench, 0, 100);
-    recorded(bench, before, &[
-        ("101", "102", Cause::NormalClearing, true),
-        ("111", "101", Cause::NormalClearing, false),
-        ("112", "101", Cause::NormalClearing, true),
-    ]);
+    recorded(
+        bench,
+        before,
+        &[
+            ("101", "102", Cause::NormalClearing, true),
+            ("111", "101", Cause::NormalClearing, false),
+            ("112", "101", Cause::NormalClearing, true),
+        ],
+    );
 }
 
 /// A call from outside knocks while 101 talks to 102; 101 turns to it by a flash, and back.
@@ -88,7 +101,9 @@ pub fn from_outside(bench: &mut dyn Bench) {
     hears(bench, phone, &CALL_WAITING);
     bench.run_ms(400);
     flash(bench, 0);
-    until(bench, "line 1 is answered", 3_000, |b| b.line(0).state() == LineState::Talking);
+    until(bench, "line 1 is answered", 3_000, |b| {
+        b.line(0).state() == LineState::Talking
+    });
     let far = Party::Far(0);
     hears(bench, first, &HOLD);
     speech_both_ways(bench, phone, far);
@@ -98,11 +113,20 @@ pub fn from_outside(bench: &mut dyn Bench) {
     flash(bench, 0);
     bench.run_ms(300);
     bench.note("the caller from outside hangs up; a flash brings 102 back");
-    bench.line(0).far_hang_up_by(Disconnect::LoopDrop { ms: 800 });
+    bench
+        .line(0)
+        .far_hang_up_by(Disconnect::LoopDrop { ms: 800 });
     line_idle(bench, 0);
     flash(bench, 0);
     speech_both_ways(bench, phone, first);
     hang_up(bench, 1);
     hang_up(bench, 0);
-    recorded(bench, before, &[("101", "102", Cause::NormalClearing, true), ("5559876", "", Cause::NormalClearing, true)]);
+    recorded(
+        bench,
+        before,
+        &[
+            ("101", "102", Cause::NormalClearing, true),
+            ("5559876", "", Cause::NormalClearing, true),
+        ],
+    );
 }

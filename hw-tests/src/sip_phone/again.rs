@@ -55,7 +55,13 @@ impl Again {
 
     fn wait(&mut self, key: String, bytes: &[u8]) {
         let due = self.now + T1;
-        self.waiting.push(Waiting { key, bytes: bytes.to_vec(), due, pause: T1, left: TIMES });
+        self.waiting.push(Waiting {
+            key,
+            bytes: bytes.to_vec(),
+            due,
+            pause: T1,
+            left: TIMES,
+        });
     }
 
     /// Takes a message that came. A request that came before gets this answer again.
@@ -64,7 +70,11 @@ impl Again {
             (None, "ACK") => invite(message),
             (None, _) => {
                 let key = transaction(message);
-                return self.answers.iter().find(|(known, _)| *known == key).map(|(_, bytes)| bytes.clone());
+                return self
+                    .answers
+                    .iter()
+                    .find(|(known, _)| *known == key)
+                    .map(|(_, bytes)| bytes.clone());
             }
             (Some(_), _) => transaction(message),
         };
@@ -90,7 +100,9 @@ impl Again {
 /// The transaction a message belongs to.
 fn transaction(message: &Message) -> String {
     let via = message.header("via");
-    let branch = via.split(';').find_map(|part| part.trim().strip_prefix("branch="));
+    let branch = via
+        .split(';')
+        .find_map(|part| part.trim().strip_prefix("branch="));
     format!("{} {}", branch.unwrap_or_default(), message.method())
 }
 

@@ -112,8 +112,14 @@ impl Voice {
 
     /// RFC 4733 §2.5: five updates and three ends, 20 ms apart, one timestamp.
     fn event(&mut self, key: u8) -> Vec<u8> {
-        let code = b"0123456789*#ABCD".iter().position(|&k| k == key).expect("a DTMF key") as u8;
-        let mut packet = self.header(EVENTS | if self.key_sent == 0 { 0x80 } else { 0 }, self.timestamp);
+        let code = b"0123456789*#ABCD"
+            .iter()
+            .position(|&k| k == key)
+            .expect("a DTMF key") as u8;
+        let mut packet = self.header(
+            EVENTS | if self.key_sent == 0 { 0x80 } else { 0 },
+            self.timestamp,
+        );
         let end = self.key_sent >= 5;
         let duration = (self.key_sent + 1).min(6) as u16 * SAMPLES as u16;
         packet.extend([code, 10 | if end { 0x80 } else { 0 }]);
@@ -129,7 +135,10 @@ impl Voice {
     }
 
     pub(super) fn receive(&mut self, packet: &[u8]) {
-        assert!(packet.len() > 12 && packet[0] & 0xC0 == 0x80, "RTP version 2 with a payload");
+        assert!(
+            packet.len() > 12 && packet[0] & 0xC0 == 0x80,
+            "RTP version 2 with a payload"
+        );
         self.received += 1;
         if packet[1] & 0x7F != EVENTS {
             self.heard_at = self.now;
@@ -137,12 +146,17 @@ impl Voice {
         let timestamp = u32::from_be_bytes([packet[4], packet[5], packet[6], packet[7]]);
         let payload = &packet[12..];
         match packet[1] & 0x7F {
-            0 => self.heard.push((timestamp, payload.iter().map(|&b| linear_mu(b)).collect())),
-            8 => self.heard.push((timestamp, payload.iter().map(|&b| linear_a(b)).collect())),
+            0 => self
+                .heard
+                .push((timestamp, payload.iter().map(|&b| linear_mu(b)).collect())),
+            8 => self
+                .heard
+                .push((timestamp, payload.iter().map(|&b| linear_a(b)).collect())),
             EVENTS => {
                 if self.last_event != Some(timestamp) {
                     self.last_event = Some(timestamp);
-                    self.digits.push(b"0123456789*#ABCD"[usize::from(payload[0] & 15)].into());
+                    self.digits
+                        .push(b"0123456789*#ABCD"[usize::from(payload[0] & 15)].into());
                 }
             }
             other => panic!("payload type {other} was not agreed"),
@@ -155,7 +169,12 @@ impl Voice {
 
     /// The last `ms` heard, in the order of their timestamps; a stretch that did not come is silence.
     pub(super) fn heard_last(&self, ms: u32) -> Heard {
-        let mut packets: Vec<_> = self.heard.iter().rev().take(ms as usize / 10 + 20).collect();
+        let mut packets: Vec<_> = self
+            .heard
+            .iter()
+            .rev()
+            .take(ms as usize / 10 + 20)
+            .collect();
         packets.reverse();
         let Some(&&(mut first, _)) = packets.first() else {
             return Heard::new(Vec::new());
@@ -201,7 +220,11 @@ fn linear_mu(code: u8) -> i16 {
     let code = !code;
     let exponent = i32::from(code >> 4 & 7);
     let magnitude = ((i32::from(code & 15) * 2 + 33) << exponent) - 33;
-    (if code & 0x80 != 0 { -magnitude } else { magnitude } * 4) as i16
+    (if code & 0x80 != 0 {
+        -magnitude
+    } else {
+        magnitude
+    } * 4) as i16
 }
 
 /// ITU-T G.711 Table 1.
@@ -209,6 +232,14 @@ fn linear_a(code: u8) -> i16 {
     let code = code ^ 0x55;
     let exponent = i32::from(code >> 4 & 7);
     let mantissa = i32::from(code & 15);
-    let magnitude = if exponent == 0 { mantissa * 2 + 1 } else { (mantissa * 2 + 33) << (exponent - 1) };
-    (if code & 0x80 != 0 { magnitude } else { -magnitude } * 8) as i16
+    let magnitude = if exponent == 0 {
+        mantissa * 2 + 1
+    } else {
+        (mantissa * 2 + 33) << (exponent - 1)
+    };
+    (if code & 0x80 != 0 {
+        magnitude
+    } else {
+        -magnitude
+    } * 8) as i16
 }

@@ -14,7 +14,9 @@ impl Message {
     /// Reads a message; what is not one is a fault of the box and fails the test.
     pub(super) fn parse(bytes: &[u8]) -> Message {
         let text = std::str::from_utf8(bytes).expect("the box sends UTF-8");
-        let (head, body) = text.split_once("\r\n\r\n").expect("a message has an empty line");
+        let (head, body) = text
+            .split_once("\r\n\r\n")
+            .expect("a message has an empty line");
         let mut lines = head.split("\r\n");
         let first = lines.next().unwrap_or_default().to_owned();
         let header = |line: &str| {
@@ -22,9 +24,18 @@ impl Message {
             (name.trim().to_ascii_lowercase(), value.trim().to_owned())
         };
         let headers: Vec<_> = lines.map(header).collect();
-        let message = Message { first, headers, body: body.to_owned() };
+        let message = Message {
+            first,
+            headers,
+            body: body.to_owned(),
+        };
         let length = message.get("content-length").and_then(|l| l.parse().ok());
-        assert_eq!(length, Some(message.body.len()), "Content-Length of {}", message.first);
+        assert_eq!(
+            length,
+            Some(message.body.len()),
+            "Content-Length of {}",
+            message.first
+        );
         message
     }
 
@@ -42,24 +53,42 @@ impl Message {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+        self.headers
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
     }
 
     /// A header that must be there.
     pub(super) fn header(&self, name: &str) -> &str {
-        self.get(name).unwrap_or_else(|| panic!("{} has no {name}", self.first))
+        self.get(name)
+            .unwrap_or_else(|| panic!("{} has no {name}", self.first))
     }
 
     pub(super) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.headers.iter().filter(move |(n, _)| n == name).map(|(_, v)| v.as_str())
+        self.headers
+            .iter()
+            .filter(move |(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
     }
 
     pub(super) fn cseq(&self) -> u32 {
-        self.header("cseq").split(' ').next().and_then(|n| n.parse().ok()).expect("CSeq has a number")
+        self.header("cseq")
+            .split(' ')
+            .next()
+            .and_then(|n| n.parse().ok())
+            .expect("CSeq has a number")
     }
 
     /// A response to this request.
-    pub(super) fn response(&self, status: u16, reason: &str, to_tag: &str, extra: &str, body: &str) -> String {
+    pub(super) fn response(
+        &self,
+        status: u16,
+        reason: &str,
+        to_tag: &str,
+        extra: &str,
+        body: &str,
+    ) -> String {
         let mut out = format!("SIP/2.0 {status} {reason}\r\n");
         for via in self.all("via") {
             let _ = write!(out, "Via: {via}\r\n");
@@ -68,7 +97,11 @@ impl Message {
             let _ = write!(out, "Record-Route: {route}\r\n");
         }
         let to = self.header("to");
-        let tag = if to.contains(";tag=") || status == 100 { String::new() } else { format!(";tag={to_tag}") };
+        let tag = if to.contains(";tag=") || status == 100 {
+            String::new()
+        } else {
+            format!(";tag={to_tag}")
+        };
         let _ = write!(
             out,
             "From: {}\r\nTo: {to}{tag}\r\nCall-ID: {}\r\nCSeq: {}\r\n{extra}",
@@ -91,7 +124,11 @@ pub(super) fn finish(out: &mut String, body: &str) {
 
 /// `tag` of a From or To.
 pub(super) fn tag(header: &str) -> &str {
-    header.split(";tag=").nth(1).and_then(|rest| rest.split(';').next()).unwrap_or_default()
+    header
+        .split(";tag=")
+        .nth(1)
+        .and_then(|rest| rest.split(';').next())
+        .unwrap_or_default()
 }
 
 /// The URI between `<` and `>`, or the whole.

@@ -14,14 +14,31 @@ use crate::office::{Turn, add_baresip, add_pjsip, open, tell};
 fn registers_with_digest_and_not_with_a_wrong_password() {
     let _turn = Turn::take();
     let mut bench = open(LiveSetup::default());
-    let wrong = Account { password: "guessed".to_owned(), ..Account::of(&bench, 0) };
-    let refused = Baresip::start(&wrong).unwrap().registered().unwrap_err().to_string();
-    assert!(refused.contains("401") || refused.contains("403"), "baresip says: {refused}");
-    assert!(bench.notices().is_empty(), "nobody is registered: {:?}", bench.notices());
+    let wrong = Account {
+        password: "guessed".to_owned(),
+        ..Account::of(&bench, 0)
+    };
+    let refused = Baresip::start(&wrong)
+        .unwrap()
+        .registered()
+        .unwrap_err()
+        .to_string();
+    assert!(
+        refused.contains("401") || refused.contains("403"),
+        "baresip says: {refused}"
+    );
+    assert!(
+        bench.notices().is_empty(),
+        "nobody is registered: {:?}",
+        bench.notices()
+    );
     add_baresip(&mut bench, 0);
     bench.run_ms(50);
     let news: Vec<_> = bench.notices().iter().cloned().collect();
-    assert!(matches!(&news[..], [Notice::Registered { account, .. }] if account == "111"), "{news:?}");
+    assert!(
+        matches!(&news[..], [Notice::Registered { account, .. }] if account == "111"),
+        "{news:?}"
+    );
     bench.stop().unwrap();
 }
 
@@ -29,9 +46,19 @@ fn registers_with_digest_and_not_with_a_wrong_password() {
 fn unknown_users_are_refused() {
     let _turn = Turn::take();
     let bench = open(LiveSetup::default());
-    let unknown = Account { user: "999".to_owned(), ..Account::of(&bench, 0) };
-    let refused = Baresip::start(&unknown).unwrap().registered().unwrap_err().to_string();
-    assert!(refused.contains("401") || refused.contains("403") || refused.contains("404"), "baresip says: {refused}");
+    let unknown = Account {
+        user: "999".to_owned(),
+        ..Account::of(&bench, 0)
+    };
+    let refused = Baresip::start(&unknown)
+        .unwrap()
+        .registered()
+        .unwrap_err()
+        .to_string();
+    assert!(
+        refused.contains("401") || refused.contains("403") || refused.contains("404"),
+        "baresip says: {refused}"
+    );
     bench.stop().unwrap();
 }
 
@@ -117,7 +144,11 @@ fn talks_to_the_lines() {
 fn works_over_tcp() {
     let _turn = Turn::take();
     let mut bench = open(LiveSetup::default());
-    let baresip = Baresip::start(&Account { tcp: true, ..Account::of(&bench, 0) }).unwrap();
+    let baresip = Baresip::start(&Account {
+        tcp: true,
+        ..Account::of(&bench, 0)
+    })
+    .unwrap();
     baresip.registered().unwrap();
     bench.add(baresip);
     tell(&mut bench, &["sip_phone", "phone_sip"]);
@@ -137,9 +168,16 @@ fn meets_pjsip() {
 #[test]
 fn talks_over_ipv6() {
     let _turn = Turn::take();
-    let mut bench = open(LiveSetup { ipv6: true, ..LiveSetup::default() });
+    let mut bench = open(LiveSetup {
+        ipv6: true,
+        ..LiveSetup::default()
+    });
     let server = bench.sip_address_v6().unwrap();
-    let baresip = Baresip::start(&Account { server, ..Account::of(&bench, 0) }).unwrap();
+    let baresip = Baresip::start(&Account {
+        server,
+        ..Account::of(&bench, 0)
+    })
+    .unwrap();
     baresip.registered().unwrap();
     bench.add(baresip);
     // The other one speaks IPv4: the box stands between.

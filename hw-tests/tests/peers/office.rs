@@ -7,7 +7,7 @@ use hw_tests::peers::{Account, Baresip, Pjsua};
 use hw_tests::scenarios::{self, Story};
 
 /// Boxes at one time: real time needs a processor that is not late.
-const AT_ONCE: usize = 2;
+const AT_ONCE: usize = 3;
 
 static RUNNING: Mutex<usize> = Mutex::new(0);
 static ENDED: Condvar = Condvar::new();
@@ -18,7 +18,9 @@ pub struct Turn(());
 impl Turn {
     pub fn take() -> Turn {
         let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut running = ENDED.wait_while(running, |running| *running >= AT_ONCE).unwrap_or_else(PoisonError::into_inner);
+        let mut running = ENDED
+            .wait_while(running, |running| *running >= AT_ONCE)
+            .unwrap_or_else(PoisonError::into_inner);
         *running += 1;
         Turn(())
     }
@@ -55,7 +57,10 @@ pub fn add_pjsip(bench: &mut LiveBench, n: usize) {
 /// Tells stories of `hw_tests::scenarios`, one after the other.
 pub fn tell(bench: &mut LiveBench, names: &[&str]) {
     for name in names {
-        let story: &Story = scenarios::ALL.iter().find(|story| story.name == *name).unwrap();
+        let story: &Story = scenarios::ALL
+            .iter()
+            .find(|story| story.name == *name)
+            .unwrap();
         println!("{}: {}", story.name, story.shows);
         (story.run)(bench);
     }

@@ -18,7 +18,10 @@ fn calls_a_phone_and_is_called_by_it() {
 fn is_refused_with_a_wrong_password() {
     let _turn = Turn::take();
     let bench = open(LiveSetup::default());
-    let wrong = Account { password: "guessed".to_owned(), ..Account::of(&bench, 0) };
+    let wrong = Account {
+        password: "guessed".to_owned(),
+        ..Account::of(&bench, 0)
+    };
     let status = Pjsua::start(&wrong).unwrap().registered().unwrap();
     assert!(matches!(status, 401 | 403), "{status}");
     bench.stop().unwrap();
@@ -49,7 +52,10 @@ fn holds_and_hands_over_in_both_ways() {
     let mut bench = open(LiveSetup::default());
     add_pjsip(&mut bench, 0);
     add_pjsip(&mut bench, 1);
-    tell(&mut bench, &["hold_by_sip", "transfer_blind", "transfer_attended"]);
+    tell(
+        &mut bench,
+        &["hold_by_sip", "transfer_blind", "transfer_attended"],
+    );
     bench.stop().unwrap();
 }
 
@@ -57,7 +63,11 @@ fn holds_and_hands_over_in_both_ways() {
 fn works_over_tcp() {
     let _turn = Turn::take();
     let mut bench = open(LiveSetup::default());
-    let pjsua = Pjsua::start(&Account { tcp: true, ..Account::of(&bench, 0) }).unwrap();
+    let pjsua = Pjsua::start(&Account {
+        tcp: true,
+        ..Account::of(&bench, 0)
+    })
+    .unwrap();
     assert_eq!(pjsua.registered().unwrap(), 200);
     bench.add(pjsua);
     tell(&mut bench, &["sip_phone", "phone_sip"]);

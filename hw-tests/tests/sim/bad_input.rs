@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use hw_tests::scenarios::steps::{
-    dials, hang_up, records_before, recorded, sip_answers, sip_ends, sip_rings, speech_both_ways,
+    dials, hang_up, recorded, records_before, sip_answers, sip_ends, sip_rings, speech_both_ways,
 };
 use hw_tests::scenarios::{Party, describe};
 use hw_tests::sip_phone::{Packet, SipPhone, State};
@@ -40,7 +40,10 @@ fn exchange(bench: &mut Told, phone: &mut SipPhone, ms: u32) -> Vec<Vec<u8>> {
 #[test]
 fn a_wrong_password() {
     let mut bench = Told::new(Setup {
-        offer_sha256: true,
+        settings: store::Settings {
+            sip_sha256: true,
+            ..store::Settings::default()
+        },
         ..Setup::default()
     });
     let before = records_before(&mut bench.0);
@@ -48,20 +51,37 @@ fn a_wrong_password() {
     bench.sip_phone(0).register(3_600);
     bench.run_ms(1_000);
     let status = bench.sip_phone(0).registered();
-    assert!(matches!(status, Some(401 | 403)), "a REGISTER with a wrong password got {status:?}");
+    assert!(
+        matches!(status, Some(401 | 403)),
+        "a REGISTER with a wrong password got {status:?}"
+    );
     bench.sip_phone(0).call("101");
     bench.run_ms(2_000);
     let state = bench.sip(0).state(0);
-    assert!(matches!(state, Some(State::Over(401 | 403 | 407))), "a call with a wrong password is {state:?}");
-    assert!(!bench.phone(0).ringing(), "101 rings for a caller with a wrong password");
-    assert_eq!(bench.records().len(), before, "a caller with a wrong password has a call record");
+    assert!(
+        matches!(state, Some(State::Over(401 | 403 | 407))),
+        "a call with a wrong password is {state:?}"
+    );
+    assert!(
+        !bench.phone(0).ringing(),
+        "101 rings for a caller with a wrong password"
+    );
+    assert_eq!(
+        bench.records().len(),
+        before,
+        "a caller with a wrong password has a call record"
+    );
     bench.note("wrong password: REGISTER and INVITE refused, nothing rings, nothing is recorded");
     bench.sip_phone(0).use_password(PASSWORD);
     for algorithm in ["SHA-256", "MD5"] {
         bench.sip_phone(0).use_digest(algorithm);
         bench.sip_phone(0).register(3_600);
         bench.run_ms(500);
-        assert_eq!(bench.sip_phone(0).registered(), Some(200), "the right password by {algorithm}");
+        assert_eq!(
+            bench.sip_phone(0).registered(),
+            Some(200),
+            "the right password by {algorithm}"
+        );
     }
     bench.normal_calls();
     bench.finish();
@@ -71,28 +91,59 @@ fn a_wrong_password() {
 fn an_unknown_user() {
     let mut bench = Told::new(Setup::default());
     let before = records_before(&mut bench.0);
-    let mut phone = SipPhone::new("999", PASSWORD, "tipring.local", stranger(5060), box_address());
+    let mut phone = SipPhone::new(
+        "999",
+        PASSWORD,
+        "tipring.local",
+        stranger(5060),
+        box_address(),
+    );
     phone.register(3_600);
     exchange(&mut bench, &mut phone, 1_000);
     let status = phone.registered();
-    assert!(matches!(status, Some(401 | 403 | 404)), "REGISTER of an unknown user got {status:?}");
+    assert!(
+        matches!(status, Some(401 | 403 | 404)),
+        "REGISTER of an unknown user got {status:?}"
+    );
     phone.call("101");
     exchange(&mut bench, &mut phone, 1_000);
     let state = phone.state(0);
-    assert!(matches!(state, Some(State::Over(401 | 403 | 404 | 407))), "a call of an unknown user is {state:?}");
+    assert!(
+        matches!(state, Some(State::Over(401 | 403 | 404 | 407))),
+        "a call of an unknown user is {state:?}"
+    );
     // 102 is an extension, but has no SIP account.
-    let mut phone = SipPhone::new("102", PASSWORD, "tipring.local", stranger(5062), box_address());
+    let mut phone = SipPhone::new(
+        "102",
+        PASSWORD,
+        "tipring.local",
+        stranger(5062),
+        box_address(),
+    );
     phone.register(3_600);
     exchange(&mut bench, &mut phone, 1_000);
-    assert!(matches!(phone.registered(), Some(401 | 403 | 404)), "an analog extension registered by SIP");
-    assert_eq!(bench.records().len(), before, "an unknown caller has a call record");
+    assert!(
+        matches!(phone.registered(), Some(401 | 403 | 404)),
+        "an analog extension registered by SIP"
+    );
+    assert_eq!(
+        bench.records().len(),
+        before,
+        "an unknown caller has a call record"
+    );
     bench.normal_calls();
     bench.finish();
 }
 
 /// Good messages of every kind: a phone of the house registers, calls, holds, hands over, cancels and hangs up.
 fn good_messages(bench: &mut Told) -> Vec<Vec<u8>> {
-    let mut phone = SipPhone::new("113", PASSWORD, "tipring.local", stranger(5060), box_address());
+    let mut phone = SipPhone::new(
+        "113",
+        PASSWORD,
+        "tipring.local",
+        stranger(5060),
+        box_address(),
+    );
     let mut good = Vec::new();
     phone.register(3_600);
     good.extend(exchange(bench, &mut phone, 200));
@@ -149,7 +200,12 @@ fn mutate(dice: &mut Dice, good: &[Vec<u8>]) -> Vec<u8> {
                 bytes.extend_from_slice(&other[dice.below(other.len())..]);
             }
             6 => {
-                let huge: Vec<u8> = b"9".iter().copied().cycle().take(1 + dice.below(300)).collect();
+                let huge: Vec<u8> = b"9"
+                    .iter()
+                    .copied()
+                    .cycle()
+                    .take(1 + dice.below(300))
+                    .collect();
                 bytes.splice(at..at, huge);
             }
             7 => lines(&mut bytes, |lines| {
@@ -178,6 +234,12 @@ fn lines(bytes: &mut Vec<u8>, change: impl FnOnce(&mut Vec<Vec<u8>>)) {
 /// A thousand damaged messages, while a call goes on.
 #[test]
 fn a_thousand_damaged_messages() {
+    for seed in crate::soak::seeds(1) {
+        damaged_messages(10 + seed);
+    }
+}
+
+fn damaged_messages(seed: u64) {
     let mut bench = Told::new(Setup::default());
     let good = good_messages(&mut bench);
     let known = bench.sip(1).call_count();
@@ -185,7 +247,7 @@ fn a_thousand_damaged_messages() {
     let called = sip_rings(&mut bench.0, 1, known, "101");
     sip_answers(&mut bench.0, called);
     bench.take_stray();
-    let mut dice = Dice::new(11);
+    let mut dice = Dice::new(seed);
     let mut statuses = std::collections::BTreeMap::new();
     for n in 0..1_000 {
         let bytes = mutate(&mut dice, &good);
@@ -195,16 +257,33 @@ fn a_thousand_damaged_messages() {
         }
         for packet in bench.take_stray() {
             let text = String::from_utf8_lossy(&packet.bytes).into_owned();
-            let Some(status) = text.strip_prefix("SIP/2.0 ").and_then(|rest| rest.get(..3)?.parse::<u16>().ok()) else {
+            let Some(status) = text
+                .strip_prefix("SIP/2.0 ")
+                .and_then(|rest| rest.get(..3)?.parse::<u16>().ok())
+            else {
                 continue;
             };
-            assert_ne!(status, 500, "an internal error answers: {}", String::from_utf8_lossy(&bytes));
+            assert_ne!(
+                status,
+                500,
+                "an internal error answers: {}",
+                String::from_utf8_lossy(&bytes)
+            );
             *statuses.entry(status).or_insert(0) += 1;
         }
     }
-    bench.note(&format!("1000 damaged messages are answered (status: times) {statuses:?}"));
-    let bad: u32 = statuses.iter().filter(|(status, _)| **status >= 400).map(|(_, times)| *times).sum();
-    assert!(bad >= 100, "only {bad} of 1000 damaged messages were refused: {statuses:?}");
+    bench.note(&format!(
+        "1000 damaged messages are answered (status: times) {statuses:?}"
+    ));
+    let bad: u32 = statuses
+        .iter()
+        .filter(|(status, _)| **status >= 400)
+        .map(|(_, times)| *times)
+        .sum();
+    assert!(
+        bad >= 100,
+        "only {bad} of 1000 damaged messages were refused: {statuses:?}"
+    );
     speech_both_ways(&mut bench.0, caller, called);
     hang_up(&mut bench.0, 0);
     sip_ends(&mut bench.0, called, 200);
@@ -214,7 +293,11 @@ fn a_thousand_damaged_messages() {
     for n in 0..3 {
         bench.sip_phone(n).register(3_600);
         bench.run_ms(500);
-        assert_eq!(bench.sip_phone(n).registered(), Some(200), "SIP phone {n} registers afterwards");
+        assert_eq!(
+            bench.sip_phone(n).registered(),
+            Some(200),
+            "SIP phone {n} registers afterwards"
+        );
     }
     bench.normal_calls();
     bench.finish();
@@ -240,9 +323,14 @@ fn damaged_and_foreign_rtp() {
     let mut loud = rtp_header(0, 0xBAD5_EED5);
     loud.extend([0x00; 160]);
     for n in 0..600u16 {
-        let mut own = bench.last_rtp().map(|packet| packet.bytes.clone()).unwrap_or_default();
+        let mut own = bench
+            .last_rtp()
+            .map(|packet| packet.bytes.clone())
+            .unwrap_or_default();
         own.truncate(dice.below(60));
-        let garbage: Vec<u8> = (0..dice.below(300)).map(|_| dice.below(256) as u8).collect();
+        let garbage: Vec<u8> = (0..dice.below(300))
+            .map(|_| dice.below(256) as u8)
+            .collect();
         loud[2..4].copy_from_slice(&n.to_be_bytes());
         loud[4..8].copy_from_slice(&(u32::from(n) * 160).to_be_bytes());
         // From the phone's own address: its last packet again but cut off, garbage. From elsewhere: a well-formed loud stream, and garbage to RTCP.
@@ -259,19 +347,41 @@ fn damaged_and_foreign_rtp() {
     for (mouth, hz, ear) in [(caller, 1_060.0, called), (called, 1_270.0, caller)] {
         let heard = ear.heard_last(&mut bench.0, 5_000);
         let level = heard.tone_dbm0(hz);
-        assert!((level + 10.0).abs() < 1.0, "{} hears {}, not {}'s {hz} Hz", ear.name(), describe(&heard), mouth.name());
+        assert!(
+            (level + 10.0).abs() < 1.0,
+            "{} hears {}, not {}'s {hz} Hz",
+            ear.name(),
+            describe(&heard),
+            mouth.name()
+        );
         let (gaps, rest) = (heard.gaps(-22.0, 2), heard.rest_dbm0(hz));
         assert!(gaps.is_empty(), "{} hears gaps: {gaps:?}", ear.name());
-        assert!(rest < -28.0, "{} hears {rest:.1} dBm0 of something else", ear.name());
-        bench.note(&format!("{} hears {}'s {hz} Hz at {level:.1} dBm0, no gap, anything else {rest:.1} dBm0", ear.name(), mouth.name()));
+        assert!(
+            rest < -28.0,
+            "{} hears {rest:.1} dBm0 of something else",
+            ear.name()
+        );
+        bench.note(&format!(
+            "{} hears {}'s {hz} Hz at {level:.1} dBm0, no gap, anything else {rest:.1} dBm0",
+            ear.name(),
+            mouth.name()
+        ));
     }
-    let got = bench.take_stray().into_iter().filter(|packet| packet.to == stranger(4_000)).count();
+    let got = bench
+        .take_stray()
+        .into_iter()
+        .filter(|packet| packet.to == stranger(4_000))
+        .count();
     assert_eq!(got, 0, "the stranger gets {got} packets of the call");
     mouth_shut(&mut bench, caller, called);
     speech_both_ways(&mut bench.0, caller, called);
     hang_up(&mut bench.0, 0);
     sip_ends(&mut bench.0, called, 200);
-    recorded(&mut bench.0, before, &[("101", "111", Cause::NormalClearing, true)]);
+    recorded(
+        &mut bench.0,
+        before,
+        &[("101", "111", Cause::NormalClearing, true)],
+    );
     bench.finish();
 }
 
@@ -302,16 +412,29 @@ fn no_sip_at_all() {
     let mut dice = Dice::new(5);
     let mut stun = vec![0x00, 0x01, 0x00, 0x00, 0x21, 0x12, 0xA4, 0x42];
     stun.extend([7; 12]);
-    for bytes in [&b""[..], b"\r\n\r\n", b"\r\n", b"\0", &stun, &[b'A'; 65_000], b"INVITE", b"SIP/2.0 200 OK\r\n\r\n"] {
+    for bytes in [
+        &b""[..],
+        b"\r\n\r\n",
+        b"\r\n",
+        b"\0",
+        &stun,
+        &[b'A'; 65_000],
+        b"INVITE",
+        b"SIP/2.0 200 OK\r\n\r\n",
+    ] {
         bench.send_datagram(stranger(5060), bytes);
         bench.run_ms(20);
     }
     for _ in 0..300 {
-        let bytes: Vec<u8> = (0..dice.below(1_500)).map(|_| dice.below(256) as u8).collect();
+        let bytes: Vec<u8> = (0..dice.below(1_500))
+            .map(|_| dice.below(256) as u8)
+            .collect();
         bench.send_datagram(stranger(5060), &bytes);
     }
     bench.run_ms(500);
-    until(&mut bench.0, "the box is empty", 1_000, |b| b.in_use().calls == 0);
+    until(&mut bench.0, "the box is empty", 1_000, |b| {
+        b.in_use().calls == 0
+    });
     bench.normal_calls();
     bench.finish();
 }

@@ -8,8 +8,20 @@ use telephony::LineId;
 
 use crate::{Dice, Told};
 
-const NUMBERS: [&str; 12] =
-    ["101", "102", "111", "112", "113", "119", "99", "05551234#", "05554321#", "05550017#", "0555", "10"];
+const NUMBERS: [&str; 12] = [
+    "101",
+    "102",
+    "111",
+    "112",
+    "113",
+    "119",
+    "99",
+    "05551234#",
+    "05554321#",
+    "05550017#",
+    "0555",
+    "10",
+];
 
 fn someone(dice: &mut Dice, bench: &mut Told) {
     match dice.below(20) {
@@ -54,11 +66,16 @@ fn sip(dice: &mut Dice, bench: &mut Told) {
         (Some(State::Ringing), 0..=5) => bench.sip(n).answer(call),
         (Some(State::Up), 0) => bench.sip(n).hold(call, true),
         (Some(State::Up), 1) => bench.sip(n).hold(call, false),
-        (Some(State::Up), 2) => bench.sip(n).transfer(call, NUMBERS[dice.below(NUMBERS.len())].trim_end_matches('#')),
-        (Some(State::Up), 3) if call != other && up(bench, other) => bench.sip(n).transfer_to_call(call, other),
+        (Some(State::Up), 2) => bench.sip(n).transfer(
+            call,
+            NUMBERS[dice.below(NUMBERS.len())].trim_end_matches('#'),
+        ),
+        (Some(State::Up), 3) if call != other && up(bench, other) => {
+            bench.sip(n).transfer_to_call(call, other)
+        }
         (Some(State::Up), 4) => bench.sip(n).press(call, "12#"),
         (Some(State::Over(_)) | None, _) => {}
-        (_, 5..=7) => bench.sip(n).hang_up(call),
+        (_, 6..=7) => bench.sip(n).hang_up(call),
         _ => {}
     }
 }
@@ -67,9 +84,17 @@ fn line(dice: &mut Dice, bench: &mut Told) {
     let line = bench.line(dice.below(2));
     match dice.below(9) {
         0..=2 => {
-            let cids = [CidDelivery::None, CidDelivery::Bell202, CidDelivery::V23BeforeRing, CidDelivery::Dtmf];
+            let cids = [
+                CidDelivery::None,
+                CidDelivery::Bell202,
+                CidDelivery::V23BeforeRing,
+                CidDelivery::Dtmf,
+            ];
             let gives_up_after_ms = (dice.below(2) == 0).then(|| 1_000 + dice.below(20_000) as u32);
-            let call = IncomingCall { gives_up_after_ms, ..IncomingCall::new("5559876", cids[dice.below(4)]) };
+            let call = IncomingCall {
+                gives_up_after_ms,
+                ..IncomingCall::new("5559876", cids[dice.below(4)])
+            };
             // A line in use takes no call.
             let _ = line.ring(call);
         }
@@ -86,7 +111,11 @@ fn line(dice: &mut Dice, bench: &mut Told) {
             ];
             line.far_hang_up_by(ways[dice.below(ways.len())]);
         }
-        7 => line.glare_at_next_seizure(if dice.below(2) == 0 { Glare::BoxWins } else { Glare::CallerWins }),
+        7 => line.glare_at_next_seizure(if dice.below(2) == 0 {
+            Glare::BoxWins
+        } else {
+            Glare::CallerWins
+        }),
         _ => line.far_dial("159").expect("keys of a keypad"),
     }
 }
@@ -105,14 +134,23 @@ fn fault(dice: &mut Dice, bench: &mut Told) {
     }
 }
 
-fn soak(seed: u64, minutes: u32) {
-    let mut setup = Setup::default();
+fn soak(seed: u64, minutes: u32, loss_per_mille: u32) {
+    let mut setup = Setup {
+        loss_per_mille,
+        ..Setup::default()
+    };
     setup.sim.seed = seed;
     setup.settings.no_answer_s = 30;
     let mut bench = Told::new(setup);
     for n in 0..2 {
         let line = bench.line(n);
-        line.set_number("5551234", Behaviour::Answer { after_ms: 2_000, polarity_reversal: true });
+        line.set_number(
+            "5551234",
+            Behaviour::Answer {
+                after_ms: 2_000,
+                polarity_reversal: true,
+            },
+        );
         line.set_number("5554321", Behaviour::answer(2_000));
         line.set_number("5550017", Behaviour::Busy);
     }
@@ -133,6 +171,9 @@ fn soak(seed: u64, minutes: u32) {
     bench.set_disk_full(false);
     bench.run_ms(5_000);
     all_recorded(&mut bench);
+    if loss_per_mille > 0 {
+        return;
+    }
     // Nothing that happened may be in the way of what comes.
     use_up_glare(&mut bench);
     bench.normal_calls();
@@ -167,7 +208,9 @@ fn settle(bench: &mut Told) {
         for n in 0..2 {
             bench.phone(n).hang_up_now();
             bench.line(n).caller_gives_up();
-            bench.line(n).far_hang_up_by(Disconnect::LoopDrop { ms: 600 });
+            bench
+                .line(n)
+                .far_hang_up_by(Disconnect::LoopDrop { ms: 600 });
         }
         bench.run_ms(5_000);
         if bench.in_use().calls == 0 {
@@ -176,7 +219,11 @@ fn settle(bench: &mut Told) {
     }
     bench.run_ms(40_000);
     let left = bench.in_use();
-    assert_eq!((left.calls, left.legs, left.rtp_sessions), (0, 0, 0), "calls, legs, RTP sessions are left when everybody hung up");
+    assert_eq!(
+        (left.calls, left.legs, left.rtp_sessions),
+        (0, 0, 0),
+        "calls, legs, RTP sessions are left when everybody hung up"
+    );
 }
 
 /// Call ids are given one by one: a call that is not recorded leaves a hole, one that is recorded twice would not be stored.
@@ -184,23 +231,43 @@ fn all_recorded(bench: &mut Told) {
     settle(bench);
     let ids: Vec<u64> = bench.records().iter().map(|cdr| cdr.id.0).collect();
     let holes: Vec<u64> = match (ids.first(), ids.last()) {
-        (Some(&first), Some(&last)) if ids.len() < 500 => (first..=last).filter(|id| !ids.contains(id)).collect(),
+        (Some(&first), Some(&last)) if ids.len() < 500 => {
+            (first..=last).filter(|id| !ids.contains(id)).collect()
+        }
         _ => Vec::new(),
     };
-    assert!(holes.is_empty(), "calls {holes:?} of {:?} have no record", (ids.first(), ids.last()));
+    assert!(
+        holes.is_empty(),
+        "calls {holes:?} of {:?} have no record",
+        (ids.first(), ids.last())
+    );
     for cdr in bench.records() {
         assert!(cdr.ended >= cdr.started, "{} ended before it began", cdr.id);
     }
     bench.note(&format!("{} calls, each recorded once", ids.len()));
 }
 
-/// Eight seeds of five minutes; `SOAK=first..last` chooses others.
+/// Seeds 1 to `default`, or those of `SOAK=first..last`.
+pub(crate) fn seeds(default: u64) -> std::ops::RangeInclusive<u64> {
+    let Ok(wanted) = std::env::var("SOAK") else {
+        return 1..=default;
+    };
+    let (first, last) = wanted.split_once("..").expect("SOAK=first..last");
+    let seed = |text: &str| text.parse::<u64>().expect("SOAK=first..last, two numbers");
+    seed(first)..=seed(last)
+}
+
 #[test]
 fn anything_at_any_time() {
-    let seeds = std::env::var("SOAK").unwrap_or_else(|_| "1..8".to_owned());
-    let (first, last) = seeds.split_once("..").expect("SOAK=first..last");
-    let seed = |text: &str| text.parse::<u64>().expect("SOAK=first..last, two numbers");
-    for seed in seed(first)..=seed(last) {
-        soak(seed, 5);
+    for seed in seeds(8) {
+        soak(seed, 5, 0);
+    }
+}
+
+/// As above, and of every hundred packets two are lost.
+#[test]
+fn anything_at_any_time_with_loss() {
+    for seed in seeds(4) {
+        soak(1_000 + seed, 5, 20);
     }
 }

@@ -1,7 +1,7 @@
 //! One test a story.
 
-use hw_tests::scenarios::ALL;
 use hw_tests::Setup;
+use hw_tests::scenarios::ALL;
 
 use crate::Told;
 

@@ -119,13 +119,13 @@ fn talk(ends: &mut [End], seconds: u32) -> Result<u64, String> {
         .map_err(|e| e.to_string())?;
     let mut sent = 0;
     for round in 0..rounds {
-        for n in 0..ends.len() {
-            let due = PTIME * round + PTIME * n as u32 / slots;
+        for (n, end) in (0..).zip(ends.iter_mut()) {
+            let due = PTIME * round + PTIME * n / slots;
             while began.elapsed() < due {
                 let _ = pause.recv(&mut [0; 1]);
             }
-            sent += u64::from(ends[n].send());
-            ends[n].receive();
+            sent += u64::from(end.send());
+            end.receive();
         }
     }
     let _ = pause.set_read_timeout(Some(Duration::from_millis(100)));

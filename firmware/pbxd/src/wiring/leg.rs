@@ -6,7 +6,7 @@ use line::{FxoInput, FxsInput};
 use media::{Bearer, Command};
 use telephony::{CallerId, Cause, Instant, LegId, LineId, PortKind};
 
-use super::{Way, Wiring};
+use super::{InHand, Way, Wiring};
 use crate::line_station::LineRequest;
 use crate::signalling::{Output, Signalling};
 
@@ -20,7 +20,7 @@ impl Signalling {
     /// Tells the switch a fact.
     pub(crate) fn leg_event(&mut self, now: Instant, leg: LegId, event: LegEvent) {
         tracing::info!(%now, %leg, ?event);
-        self.wiring.in_hand = Some(leg);
+        self.wiring.in_hand = Some(InHand::Leg(leg));
         self.switch.handle(now, call::Input::Leg(leg, event));
     }
 
@@ -42,7 +42,7 @@ impl Signalling {
 
     fn leg_command(&mut self, now: Instant, leg: LegId, command: LegCommand) {
         tracing::info!(%now, %leg, ?command);
-        self.wiring.in_hand = Some(leg);
+        self.wiring.in_hand = Some(InHand::Leg(leg));
         match command {
             LegCommand::Originate { to, caller, called } => {
                 self.originate(now, leg, to, caller, called)

@@ -63,7 +63,7 @@ impl Signalling {
                 match leg {
                     Some(leg) => self.leg_event(now, leg, LegEvent::Answer),
                     // Lifted in the very moment the caller gave up: the phone hears what it would after a call.
-                    None => self.to_phone(line, FxsInput::Release(Cause::NormalClearing)),
+                    None => self.tell_phone(line, FxsInput::Release(Cause::NormalClearing)),
                 }
             }
             FxsEvent::RingRefused => self.port_leg_over(now, line, Cause::UserBusy),
@@ -181,29 +181,29 @@ impl Signalling {
         });
     }
 
-    fn to_phone(&mut self, line: LineId, input: FxsInput) {
+    fn tell_phone(&mut self, line: LineId, input: FxsInput) {
         self.outputs
             .push_back(Output::Line(line, LineRequest::Fxs(input)));
     }
 
-    fn to_exchange(&mut self, line: LineId, input: FxoInput) {
+    fn tell_exchange(&mut self, line: LineId, input: FxoInput) {
         self.outputs
             .push_back(Output::Line(line, LineRequest::Fxo(input)));
     }
 
     pub(super) fn caller_id_received(&mut self, line: LineId, result: Result<Received, CidError>) {
         match result {
-            Ok(received) => self.to_exchange(line, FxoInput::CallerId(received.caller)),
+            Ok(received) => self.tell_exchange(line, FxoInput::CallerId(received.caller)),
             Err(error) => tracing::warn!(%line, ?error, "caller ID not readable"),
         }
     }
 
     pub(super) fn caller_id_sent(&mut self, line: LineId) {
-        self.to_phone(line, FxsInput::CallerIdSent);
+        self.tell_phone(line, FxsInput::CallerIdSent);
     }
 
     pub(super) fn digits_sent(&mut self, line: LineId) {
-        self.to_exchange(line, FxoInput::DigitsSent);
+        self.tell_exchange(line, FxoInput::DigitsSent);
     }
 
     pub(super) fn progress_heard(&mut self, line: LineId, heard: dsp::progress::Heard) {
@@ -216,6 +216,6 @@ impl Signalling {
             Heard::NumberUnobtainable => line::Heard::NumberUnobtainable,
             Heard::DialToneEnded | Heard::RingbackEnded | Heard::Speech => return,
         };
-        self.to_exchange(line, FxoInput::Heard(heard));
+        self.tell_exchange(line, FxoInput::Heard(heard));
     }
 }

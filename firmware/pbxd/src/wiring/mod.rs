@@ -45,6 +45,15 @@ struct SipLeg {
     held: bool,
 }
 
+/// Whose code runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum InHand {
+    /// A leg.
+    Leg(LegId),
+    /// A SIP call that is no leg yet.
+    Invite(InviteId),
+}
+
 /// The tables that say what belongs to what.
 pub(crate) struct Wiring {
     ports: Vec<Port>,
@@ -57,8 +66,8 @@ pub(crate) struct Wiring {
     caller_id: Standard,
     address_towards: Box<dyn Fn(IpAddr) -> IpAddr>,
     pub(crate) trunks: Vec<(String, TrunkId)>,
-    /// The leg whose code runs: if it panics, this one is ended.
-    pub(crate) in_hand: Option<LegId>,
+    /// Whose code runs: if it panics, this call is ended.
+    pub(crate) in_hand: Option<InHand>,
     next_session: u64,
 }
 

@@ -8,7 +8,7 @@ use sip::sdp::{self, LocalMedia, Negotiated, Sdp};
 use sip::{Command, InviteId, ReferOutcome, ReferTo, Target, TrunkId, TrunkState, UaEvent};
 use telephony::{CallerId, Cause, Codec, Instant, LegId, MediaDirection};
 
-use super::{SipLeg, Way};
+use super::{InHand, SipLeg, Way};
 use crate::signalling::{Notice, Output, Signalling};
 
 /// Packet length offered, in milliseconds (RFC 3551 §4.2: the default of G.711).
@@ -16,7 +16,7 @@ const PTIME_MS: u16 = 20;
 
 impl Signalling {
     /// Tells the user agent to do something.
-    pub(super) fn command(&mut self, now: Instant, command: Command) {
+    pub(crate) fn command(&mut self, now: Instant, command: Command) {
         self.ua.handle(now, sip::Input::Command(command));
     }
 
@@ -33,6 +33,7 @@ impl Signalling {
                 replaces,
                 source,
             } => {
+                self.wiring.in_hand = Some(InHand::Invite(id));
                 let origin = self.origin(account, trunk);
                 let replaces = replaces.and_then(|other| self.wiring.invites.get(&other).copied());
                 let incoming = Incoming {
@@ -73,7 +74,7 @@ impl Signalling {
     }
 
     fn dialog_event(&mut self, now: Instant, leg: LegId, event: UaEvent) {
-        self.wiring.in_hand = Some(leg);
+        self.wiring.in_hand = Some(InHand::Leg(leg));
         match event {
             UaEvent::Alerting { .. } => self.leg_event(now, leg, LegEvent::Alerting),
             UaEvent::Progress { sdp, .. } => {

@@ -25,13 +25,17 @@ impl Control {
         };
         let (out, events) = channel();
         let input = BufReader::new(stream.try_clone()?);
-        std::thread::Builder::new().name("baresip control".to_owned()).spawn(move || read(input, &out))?;
+        std::thread::Builder::new()
+            .name("baresip control".to_owned())
+            .spawn(move || read(input, &out))?;
         Ok((Control(Mutex::new(stream)), events))
     }
 
     /// Sends a command; its effects come as events.
     pub(super) fn command(&self, command: &str, parameter: Option<&str>) {
-        let parameter = parameter.map(|p| format!(",\"params\":\"{p}\"")).unwrap_or_default();
+        let parameter = parameter
+            .map(|p| format!(",\"params\":\"{p}\""))
+            .unwrap_or_default();
         let text = format!("{{\"command\":\"{command}\"{parameter}}}");
         let mut stream = self.0.lock().expect("nobody panics while writing");
         // A baresip that is gone shows in the test as what did not happen.
@@ -45,8 +49,12 @@ fn read(mut input: BufReader<TcpStream>, out: &Sender<Event>) {
         if input.read_until(b':', &mut length).unwrap_or(0) == 0 {
             return;
         }
-        let length = std::str::from_utf8(&length).ok().and_then(|text| text.trim_end_matches(':').parse().ok());
-        let Some(length) = length.filter(|&length: &usize| length < MESSAGE) else { return };
+        let length = std::str::from_utf8(&length)
+            .ok()
+            .and_then(|text| text.trim_end_matches(':').parse().ok());
+        let Some(length) = length.filter(|&length: &usize| length < MESSAGE) else {
+            return;
+        };
         let mut text = vec![0; length + 1];
         if input.read_exact(&mut text).is_err() {
             return;
@@ -88,7 +96,10 @@ mod tests {
 
     #[test]
     fn members_are_found_and_unescaped() {
-        let event = Event(r#"{"event":true,"type":"CALL_INCOMING","peeruri":"sip:a\/b@h","param":"say \"x\""}"#.to_owned());
+        let event = Event(
+            r#"{"event":true,"type":"CALL_INCOMING","peeruri":"sip:a\/b@h","param":"say \"x\""}"#
+                .to_owned(),
+        );
         assert_eq!(event.get("type").as_deref(), Some("CALL_INCOMING"));
         assert_eq!(event.get("peeruri").as_deref(), Some("sip:a/b@h"));
         assert_eq!(event.get("param").as_deref(), Some("say \"x\""));

@@ -1,5 +1,6 @@
 //! What baresip hears: the files its `sndfile` filter writes.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -9,95 +10,155 @@ use line_sim::Heard;
 use super::super::wav;
 
 /// Seconds ahead that are closed to the recordings we do not want.
-const AHEAD_S: u64 = 600;
-/// A file without news for this long stands still: silence is heard. Frames are 20 ms, the writer is not hurried.
-const STILL: Duration = Duration::from_millis(150);
+const AHEAD_S: u64 = 5;
+/// A file this far behind the clock has missed something: nothing is written while nothing comes (on hold, while a key is down).
+const BEHIND: usize = 100 * SAMPLES_PER_MS;
+const SAMPLES_PER_MS: usize = 8;
 
-/// Files by call.
+/// How often [`Ear::look`] wants to be called.
+pub(super) const LOOK: Duration = Duration::from_millis(20);
+
+/// Files by call, put in step with the clock.
+///
+/// `sndfile` records both ways. After a re-INVITE, baresip 1.0.0 sets its filters up again only when no filter is left on the
+/// sending side, so that a phone back from hold would be deaf. So the file of the sending side must not open: folders with its
+/// name are put in its way.
 pub(super) struct Ear {
     folder: PathBuf,
-    files: Vec<(usize, PathBuf)>,
-    /// The file, its length in samples and the moment a key went down in it.
-    down: Option<(PathBuf, usize, Instant)>,
-    /// While a key is down no speech comes and nothing is written: file, position, missing samples.
-    keys: Vec<(PathBuf, usize, usize)>,
+    tracks: Vec<Track>,
+    closed: BTreeSet<u64>,
+    stopped: bool,
+}
+
+/// One file.
+struct Track {
+    path: PathBuf,
+    call: Option<usize>,
+    began: Instant,
+    /// Silence that the file lacks: before which sample, how many samples.
+    silences: Vec<(usize, usize)>,
 }
 
 impl Ear {
-    /// `sndfile` records both ways. After a re-INVITE, baresip 1.0.0 sets its filters up again only when no filter is left on
-    /// the sending side, so that a phone back from hold would be deaf. So the file of the sending side must not open:
-    /// folders with its name are put in its way.
+    /// An ear for a baresip that writes to `folder`.
     pub(super) fn new(folder: &Path) -> io::Result<Ear> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_err(io::Error::other)?.as_secs();
-        for second in now..now + AHEAD_S {
-            std::fs::create_dir(folder.join(format!("dump-{}-enc.wav", stamp(second))))?;
-        }
-        Ok(Ear { folder: folder.to_owned(), files: Vec::new(), down: None, keys: Vec::new() })
+        let mut ear = Ear {
+            folder: folder.to_owned(),
+            tracks: Vec::new(),
+            closed: BTreeSet::new(),
+            stopped: false,
+        };
+        ear.close_the_sending_side()?;
+        Ok(ear)
     }
 
-    /// Files that appeared since the last time belong to call `n`.
-    pub(super) fn belongs_to(&mut self, n: usize) {
-        for path in self.recordings() {
-            if !self.files.iter().any(|(_, known)| *known == path) {
-                self.files.push((n, path));
+    /// Leaves the folder alone from now on.
+    pub(super) fn stop(&mut self) {
+        self.stopped = true;
+    }
+
+    /// Looks what has come.
+    pub(super) fn look(&mut self) {
+        if self.stopped {
+            return;
+        }
+        // A failure here shows as deafness, which a test notices.
+        let _ = self.close_the_sending_side();
+        self.find_new();
+        let Some(track) = self.tracks.last_mut() else {
+            return;
+        };
+        let length = wav::length(&track.path);
+        let have = length + track.silences.iter().map(|(_, count)| count).sum::<usize>();
+        let behind =
+            (track.began.elapsed().as_millis() as usize * SAMPLES_PER_MS).saturating_sub(have);
+        if behind > BEHIND {
+            match track.silences.last_mut() {
+                Some((at, count)) if *at == length => *count += behind,
+                _ => track.silences.push((length, behind)),
             }
         }
     }
 
-    /// A key goes down at the other end of call `n`.
-    pub(super) fn key_down(&mut self, n: usize) {
-        self.belongs_to(n);
-        let file = self.files.iter().rev().find(|(call, _)| *call == n).map(|(_, path)| path.clone());
-        self.down = file.map(|path| (path.clone(), wav::length(&path), Instant::now()));
-    }
-
-    /// It goes up again.
-    pub(super) fn key_up(&mut self) {
-        let Some((path, length, since)) = self.down.take() else { return };
-        let spoken = wav::length(&path).saturating_sub(length);
-        let missing = (since.elapsed().as_millis() as usize * 8).saturating_sub(spoken);
-        self.keys.push((path, length, missing));
-    }
-
-    /// A file with silence where keys were down.
-    fn read(&self, path: &Path, wanted: usize) -> Vec<i16> {
-        let length = wav::length(path);
-        let mut samples = wav::read_growing(path, wanted).unwrap_or_default();
-        let first = length.saturating_sub(samples.len());
-        for (_, at, missing) in self.keys.iter().rev().filter(|(file, at, _)| file == path && *at >= first) {
-            let at = (at - first).min(samples.len());
-            samples.splice(at..at, std::iter::repeat_n(0, *missing));
+    /// Files that appeared since the last time belong to call `n`.
+    pub(super) fn belongs_to(&mut self, n: usize) {
+        self.find_new();
+        for track in self.tracks.iter_mut().filter(|track| track.call.is_none()) {
+            track.call = Some(n);
         }
-        samples
     }
 
     /// The last `ms` of call `n`.
-    pub(super) fn heard_last(&self, n: usize, ms: u32) -> Heard {
-        let mut files: Vec<_> = self.files.iter().filter(|(call, _)| *call == n).map(|(_, path)| path.clone()).collect();
-        let last_call = self.files.iter().map(|(call, _)| *call).max();
-        if last_call.is_none_or(|last| last <= n) {
-            files.extend(self.recordings().into_iter().filter(|path| !self.files.iter().any(|(_, known)| known == path)));
+    pub(super) fn heard_last(&mut self, n: usize, ms: u32) -> Heard {
+        self.look();
+        let wanted = ms as usize * SAMPLES_PER_MS;
+        let mine = self
+            .tracks
+            .iter()
+            .filter(|track| track.call.is_none_or(|call| call == n));
+        Heard::new(mine.flat_map(|track| track.read(wanted)).collect()).last_ms(ms)
+    }
+
+    fn find_new(&mut self) {
+        for path in self.recordings() {
+            if !self.tracks.iter().any(|track| track.path == path) {
+                self.tracks.push(Track {
+                    path,
+                    call: None,
+                    began: Instant::now(),
+                    silences: Vec::new(),
+                });
+            }
         }
-        let wanted = ms as usize * 8;
-        let mut samples = Vec::new();
-        for path in &files {
-            samples.extend(self.read(path, wanted));
+    }
+
+    fn close_the_sending_side(&mut self) -> io::Result<()> {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_err(io::Error::other)?
+            .as_secs();
+        for second in now..now + AHEAD_S {
+            if self.closed.insert(second) {
+                std::fs::create_dir(self.gate(second))?;
+            }
         }
-        let still = files.last().and_then(|path| path.metadata().ok()?.modified().ok()?.elapsed().ok()).unwrap_or_default();
-        if still > STILL {
-            let silence = (still.as_millis() as usize * 8).min(wanted);
-            samples.extend(std::iter::repeat_n(0, silence));
+        while let Some(&passed) = self.closed.first().filter(|&&second| second + 2 < now) {
+            self.closed.remove(&passed);
+            std::fs::remove_dir(self.gate(passed))?;
         }
-        Heard::new(samples).last_ms(ms)
+        Ok(())
+    }
+
+    fn gate(&self, second: u64) -> PathBuf {
+        self.folder.join(format!("dump-{}-enc.wav", stamp(second)))
     }
 
     /// In the order they were begun.
     fn recordings(&self) -> Vec<PathBuf> {
-        let Ok(entries) = std::fs::read_dir(&self.folder) else { return Vec::new() };
-        let mut found: Vec<_> =
-            entries.flatten().map(|entry| entry.path()).filter(|path| path.to_string_lossy().ends_with("-dec.wav")).collect();
+        let Ok(entries) = std::fs::read_dir(&self.folder) else {
+            return Vec::new();
+        };
+        let mut found: Vec<_> = entries
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.to_string_lossy().ends_with("-dec.wav"))
+            .collect();
         found.sort();
         found
+    }
+}
+
+impl Track {
+    /// The last `wanted` samples or more, silences filled in.
+    fn read(&self, wanted: usize) -> Vec<i16> {
+        let length = wav::length(&self.path);
+        let mut samples = wav::read_growing(&self.path, wanted).unwrap_or_default();
+        let first = length.saturating_sub(samples.len());
+        for &(at, count) in self.silences.iter().rev().filter(|(at, _)| *at >= first) {
+            let at = (at - first).min(samples.len());
+            samples.splice(at..at, std::iter::repeat_n(0, count.min(wanted)));
+        }
+        samples
     }
 }
 
@@ -106,11 +167,16 @@ fn stamp(unix: u64) -> String {
     // Days to civil date by H. Hinnant's algorithm, for years after 1970.
     let days = unix / 86_400 + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = year_of_era + era * 400 + u64::from(month <= 2);
     let (hour, minute, second) = (unix / 3_600 % 24, unix / 60 % 60, unix % 60);
     format!("{year}-{month:02}-{day:02}-{hour:02}-{minute:02}-{second:02}")
