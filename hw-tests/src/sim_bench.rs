@@ -40,6 +40,8 @@ pub struct Setup {
     pub loss_per_mille: u32,
     /// Changes the office before the box starts.
     pub office: fn(&mut Store),
+    /// The box's code for a call with this SIP phone panics: a fault to see what else it hurts.
+    pub panics_for: Option<usize>,
 }
 
 impl Default for Setup {
@@ -50,6 +52,7 @@ impl Default for Setup {
             settings: store::Settings::default(),
             loss_per_mille: 0,
             office: |_| {},
+            panics_for: None,
         }
     }
 }
@@ -119,13 +122,17 @@ impl SimBench {
             sip::Config::new(&setup.settings.domain, vec![(sip::Transport::Udp, address)]);
         sip.offer_sha256 = setup.settings.sip_sha256;
         sip.local_names.push(address.ip().to_string());
+        let panics_for = setup.panics_for.map(|n| phone_address(n).ip());
         let config = SignallingConfig {
             ports: ports.clone(),
             rtp_ports: (0..RTP_SESSIONS as u16)
                 .map(|n| RTP_FIRST + 2 * n)
                 .collect(),
             caller_id: plan.caller_id,
-            address_towards: Box::new(move |_| address.ip()),
+            address_towards: Box::new(move |peer| {
+                assert!(panics_for != Some(peer), "the fault this bench was asked for");
+                address.ip()
+            }),
             switch: call::SwitchConfig {
                 first_digit: Duration::from_secs(setup.settings.first_digit_s.into()),
                 inter_digit: Duration::from_secs(setup.settings.inter_digit_s.into()),
@@ -142,7 +149,7 @@ impl SimBench {
         let station = Signalling::new(Instant::ZERO, config, office);
         let domain = setup.settings.domain.clone();
         let phone = |n: usize| {
-            let at = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 11 + n as u8)), 5060);
+            let at = phone_address(n);
             SipPhone::new(&(111 + n).to_string(), PASSWORD, &domain, at, address)
         };
         let lines = LineStation::new(FaultInjector::new(card), daemon::line_settings(plan));
@@ -301,6 +308,11 @@ impl SimBench {
             "everything is given back when every call is over"
         );
     }
+}
+
+/// Where SIP phone `n` is.
+fn phone_address(n: usize) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 11 + n as u8)), 5060)
 }
 
 fn provision(store: &mut Store, ports: &[PortKind], sip_phones: usize) {

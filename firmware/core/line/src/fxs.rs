@@ -272,13 +272,14 @@ impl Fxs {
         self.timers.clear();
         self.waiting_ring = None;
         self.hook.end_call();
+        // What the phone did meanwhile the port says when it is back; what it did before counts no more.
+        self.hook.raw = LoopState::Open;
         self.set_state(FxsState::Failed);
         self.event(FxsEvent::Failed);
     }
 
     /// The port may have come back in any condition: it is told its idle one, and says what differs from it on the pair.
     fn recover(&mut self, now: Instant) {
-        self.hook.raw = LoopState::Open;
         self.port(PortCommand::Ring(false));
         self.port(PortCommand::OnHookTransmission(false));
         self.port(PortCommand::Polarity(telephony::Polarity::Forward));

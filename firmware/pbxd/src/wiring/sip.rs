@@ -202,11 +202,13 @@ impl Signalling {
     }
 
     fn new_sip_leg(&mut self, invite: InviteId, peer: SocketAddr) -> Option<SipLeg> {
+        // The session is taken last: what panics before does not keep it.
+        let ours = (self.wiring.address_towards)(peer.ip());
         let (rtp, port) = self.wiring.rtp.take()?;
         let session_id = self.wiring.next_session;
         self.wiring.next_session += 1;
         let local = LocalMedia {
-            rtp: SocketAddr::new((self.wiring.address_towards)(peer.ip()), port),
+            rtp: SocketAddr::new(ours, port),
             codecs: Codec::ALL.to_vec(),
             events: true,
             direction: MediaDirection::SendRecv,
