@@ -8,7 +8,7 @@ use hw_tests::sip_phone::State;
 use pbxd::signalling::Notice;
 use telephony::Cause;
 
-use crate::office::{Turn, add_baresip, add_pjsip, open, tell};
+use crate::office::{Turn, add_baresip, add_pjsip, open, tell, tell_with_pjsip};
 
 #[test]
 fn registers_with_digest_and_not_with_a_wrong_password() {
@@ -158,30 +158,34 @@ fn works_over_tcp() {
 #[test]
 fn meets_pjsip() {
     let _turn = Turn::take();
-    let mut bench = open(LiveSetup::default());
-    add_baresip(&mut bench, 0);
-    add_pjsip(&mut bench, 1);
-    tell(&mut bench, &["sip_sip", "called_sip_hangs_up"]);
-    bench.stop().unwrap();
+    let stage = || {
+        let mut bench = open(LiveSetup::default());
+        add_baresip(&mut bench, 0);
+        add_pjsip(&mut bench, 1);
+        bench
+    };
+    tell_with_pjsip(stage, &["sip_sip", "called_sip_hangs_up"]);
 }
 
 #[test]
 fn talks_over_ipv6() {
     let _turn = Turn::take();
-    let mut bench = open(LiveSetup {
+    let stage = || {
+        let mut bench = open(LiveSetup {
         ipv6: true,
         ..LiveSetup::default()
     });
-    let server = bench.sip_address_v6().unwrap();
-    let baresip = Baresip::start(&Account {
-        server,
-        ..Account::of(&bench, 0)
-    })
-    .unwrap();
-    baresip.registered().unwrap();
-    bench.add(baresip);
-    // The other one speaks IPv4: the box stands between.
-    add_pjsip(&mut bench, 1);
-    tell(&mut bench, &["sip_phone", "sip_sip"]);
-    bench.stop().unwrap();
+        let server = bench.sip_address_v6().unwrap();
+        let baresip = Baresip::start(&Account {
+            server,
+            ..Account::of(&bench, 0)
+        })
+        .unwrap();
+        baresip.registered().unwrap();
+        bench.add(baresip);
+        // The other one speaks IPv4: the box stands between.
+        add_pjsip(&mut bench, 1);
+        bench
+    };
+    tell_with_pjsip(stage, &["sip_phone", "sip_sip"]);
 }

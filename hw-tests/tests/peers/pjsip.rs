@@ -3,15 +3,17 @@
 use hw_tests::live::LiveSetup;
 use hw_tests::peers::{Account, Pjsua};
 
-use crate::office::{Turn, add_baresip, add_pjsip, open, tell};
+use crate::office::{Turn, add_baresip, add_pjsip, open, tell_with_pjsip};
 
 #[test]
 fn calls_a_phone_and_is_called_by_it() {
     let _turn = Turn::take();
-    let mut bench = open(LiveSetup::default());
-    add_pjsip(&mut bench, 0);
-    tell(&mut bench, &["sip_phone", "phone_sip"]);
-    bench.stop().unwrap();
+    let stage = || {
+        let mut bench = open(LiveSetup::default());
+        add_pjsip(&mut bench, 0);
+        bench
+    };
+    tell_with_pjsip(stage, &["sip_phone", "phone_sip"]);
 }
 
 #[test]
@@ -30,26 +32,31 @@ fn is_refused_with_a_wrong_password() {
 #[test]
 fn calls_outside_and_gets_calls_from_outside() {
     let _turn = Turn::take();
-    let mut bench = open(LiveSetup::default());
-    add_pjsip(&mut bench, 0);
-    tell(&mut bench, &["sip_line", "line_sip"]);
-    bench.stop().unwrap();
+    let stage = || {
+        let mut bench = open(LiveSetup::default());
+        add_pjsip(&mut bench, 0);
+        bench
+    };
+    tell_with_pjsip(stage, &["sip_line", "line_sip"]);
 }
 
 #[test]
 fn meets_baresip() {
     let _turn = Turn::take();
-    let mut bench = open(LiveSetup::default());
-    add_pjsip(&mut bench, 0);
-    add_baresip(&mut bench, 1);
-    tell(&mut bench, &["sip_sip"]);
-    bench.stop().unwrap();
+    let stage = || {
+        let mut bench = open(LiveSetup::default());
+        add_pjsip(&mut bench, 0);
+        add_baresip(&mut bench, 1);
+        bench
+    };
+    tell_with_pjsip(stage, &["sip_sip"]);
 }
 
 #[test]
 fn holds_and_hands_over_in_both_ways() {
     let _turn = Turn::take();
-    let mut bench = open(LiveSetup::default());
+    let stage = || {
+        let mut bench = open(LiveSetup::default());
     add_pjsip(&mut bench, 0);
     add_pjsip(&mut bench, 1);
     tell(
@@ -57,19 +64,20 @@ fn holds_and_hands_over_in_both_ways() {
         &["hold_by_sip", "transfer_blind", "transfer_attended"],
     );
     bench.stop().unwrap();
-}
-
-#[test]
-fn works_over_tcp() {
-    let _turn = Turn::take();
-    let mut bench = open(LiveSetup::default());
-    let pjsua = Pjsua::start(&Account {
-        tcp: true,
-        ..Account::of(&bench, 0)
-    })
-    .unwrap();
-    assert_eq!(pjsua.registered().unwrap(), 200);
-    bench.add(pjsua);
-    tell(&mut bench, &["sip_phone", "phone_sip"]);
-    bench.stop().unwrap();
+    }
+    
+    #[test]
+    fn works_over_tcp() {
+        let _turn = Turn::take();
+        let mut bench = open(LiveSetup::default());
+        let pjsua = Pjsua::start(&Account {
+            tcp: true,
+            ..Account::of(&bench, 0)
+        })
+        .unwrap();
+        assert_eq!(pjsua.registered().unwrap(), 200);
+        bench.add(pjsua);
+        bench
+    };
+    tell_with_pjsip(stage, &["sip_phone", "phone_sip"]);
 }
