@@ -54,6 +54,8 @@ pub struct Tolerance {
     pub settle_ms: u32,
     /// Of each part of a cadence, in ms, beyond what a frame of 10 ms explains.
     pub cadence_ms: u32,
+    /// How long the tone of a key that travels as an event may be heard as well, ms.
+    pub key_leak_ms: u32,
 }
 
 impl Default for Tolerance {
@@ -67,6 +69,7 @@ impl Default for Tolerance {
             rest_dbm0: -38.0,
             settle_ms: 300,
             cadence_ms: 0,
+            key_leak_ms: 25,
         }
     }
 }

@@ -130,7 +130,10 @@ impl SimBench {
                 .collect(),
             caller_id: plan.caller_id,
             address_towards: Box::new(move |peer| {
-                assert!(panics_for != Some(peer), "the fault this bench was asked for");
+                assert!(
+                    panics_for != Some(peer),
+                    "the fault this bench was asked for"
+                );
                 address.ip()
             }),
             switch: call::SwitchConfig {

@@ -28,7 +28,10 @@ fn talks(bench: &mut SimBench) {
     let heard = bench.sip(0).heard_last(0, 800);
     let level = heard.tone_dbm0(1_000.0);
     assert!((level + 10.0).abs() < 1.0, "111 hears 101 at {level} dBm0");
-    assert!(heard.gaps(-25.0, 2).is_empty(), "111 hears 101 without a gap");
+    assert!(
+        heard.gaps(-25.0, 2).is_empty(),
+        "111 hears 101 without a gap"
+    );
 }
 
 #[test]
@@ -54,7 +57,10 @@ fn a_call_whose_code_panics_as_it_goes_out_ends_with_congestion() {
     bench.run_ms(3_000);
     let tones = caller.heard_last(1_000).strongest_tones(2, -30.0);
     let found = |hz: f32| tones.iter().any(|(f, _)| (f - hz).abs() < 3.0);
-    assert!(found(480.0) && found(620.0), "102 hears congestion: {tones:?}");
+    assert!(
+        found(480.0) && found(620.0),
+        "102 hears congestion: {tones:?}"
+    );
     talks(&mut bench);
     bench.finish();
     let records = bench.records();

@@ -257,18 +257,32 @@ async fn step(
             while let Some((line, report)) = line.receive() {
                 station.handle(clock.now(), Input::Line(line, report));
             }
+            tell_dropped(line.newly_dropped(), "the line thread");
         }
         () = media.ready() => {
             while let Some(event) = media.receive() {
                 station.handle(clock.now(), Input::Media(event));
             }
+            tell_dropped(media.newly_dropped(), "the media thread");
         }
         () = stored.ready() => {
             while let Some(call) = stored.receive() {
                 station.handle(clock.now(), Input::CdrStored(call));
             }
+            tell_dropped(stored.newly_dropped(), "the store thread");
         }
         () = timer => station.handle(clock.now(), Input::Timeout),
+    }
+}
+
+/// A queue that was full has lost messages: calls may hang in the state they had. It is said, never silent.
+fn tell_dropped(count: u64, whose: &str) {
+    if count > 0 {
+        tracing::error!(
+            count,
+            whose,
+            "messages were lost because their queue was full"
+        );
     }
 }
 
@@ -319,9 +333,15 @@ fn flush(
     while let Some(output) = station.poll_output() {
         match output {
             Output::Line(line, request) => {
-                lines |= threads.to_line.push(ToLine::Request(line, request))
+                lines = true;
+                let fitted = threads.to_line.push(ToLine::Request(line, request));
+                tell_dropped(u64::from(!fitted), "the line thread's orders");
             }
-            Output::Media(command) => media |= threads.to_media.push(ToMedia::Command(command)),
+            Output::Media(command) => {
+                media = true;
+                let fitted = threads.to_media.push(ToMedia::Command(command));
+                tell_dropped(u64::from(!fitted), "the media thread's orders");
+            }
             Output::Transmit(flow, bytes) => {
                 if !sockets.transmit(flow, bytes) {
                     station.handle(clock.now(), Input::Sip(sip::Input::TransmitFailed { flow }));

@@ -132,9 +132,9 @@ impl<T> AsyncReceiver<T> {
         self.queue.dequeue()
     }
 
-    /// Messages dropped because the queue was full, since start.
-    pub fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
+    /// Messages dropped because the queue was full, since this was asked last.
+    pub fn newly_dropped(&mut self) -> u64 {
+        self.dropped.swap(0, Ordering::Relaxed)
     }
 }
 

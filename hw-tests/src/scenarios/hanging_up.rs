@@ -64,7 +64,7 @@ pub fn phone(bench: &mut dyn Bench) {
 /// 111 hangs up right after calling, while 102 rings, in talk, while it holds, and while 101 holds it.
 pub fn sip(bench: &mut dyn Bench) {
     let before = records_before(bench);
-    let caller = sip_calls(bench, 0, "102");
+    let caller = sip_calls(bench, 1, "102");
     bench.run_ms(30);
     sip_hangs_up(bench, caller);
     sip_ends(bench, caller, 487);
@@ -76,7 +76,8 @@ pub fn sip(bench: &mut dyn Bench) {
     sip_ends(bench, caller, 487);
     stops_ringing(bench, 1, 100);
     let row = |answered| ("111", "102", Cause::NormalClearing, answered);
-    recorded(bench, before, &[row(false), row(false)]);
+    let at_once = ("112", "102", Cause::NormalClearing, false);
+    recorded(bench, before, &[at_once, row(false)]);
 
     let before = records_before(bench);
     for holds in [false, true] {

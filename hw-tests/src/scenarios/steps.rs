@@ -14,7 +14,6 @@ const SPEECH_DBM0: f32 = -10.0;
 const PAIRS_HZ: [(f32, f32); 3] = [(1_270.0, 1_555.0), (1_255.0, 1_575.0), (1_285.0, 1_535.0)];
 /// Loudest that an ear may hear of the keys when it gets them as events, and for how long, ms.
 const KEY_DBM0: f32 = -40.0;
-const KEY_MS: u32 = 25;
 /// How long each ear is measured.
 const MEASURE_MS: u32 = 1_000;
 
@@ -137,7 +136,7 @@ pub fn digits_arrive(bench: &mut dyn Bench, from: Party, to: Party, keys: &str) 
         let bursts = to.heard_last(bench, span).cadence_ms(KEY_DBM0);
         let longest = bursts.iter().map(|(on, _)| *on).max().unwrap_or(0);
         assert!(
-            longest <= KEY_MS,
+            longest <= bench.tolerance().key_leak_ms,
             "{presser} presses {keys}: {name} gets the events and hears the keys as well, for up to {longest} ms: {bursts:?}"
         );
         leak = format!(", and of the tones {longest} ms");

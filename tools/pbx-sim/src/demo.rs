@@ -19,10 +19,15 @@ pub(crate) fn run(only: Option<&str>) -> ExitCode {
     let stories: Vec<&Story> = scenarios::ALL.iter().filter(wanted).collect();
     if stories.is_empty() {
         let names: Vec<_> = scenarios::ALL.iter().map(|story| story.name).collect();
-        eprintln!("no story has that in its name; there are: {}", names.join(", "));
+        eprintln!(
+            "no story has that in its name; there are: {}",
+            names.join(", ")
+        );
         return ExitCode::FAILURE;
     }
-    println!("two analog phones (101, 102), two lines, baresip (111) and two scripted SIP phones (112, 113); real time");
+    println!(
+        "two analog phones (101, 102), two lines, baresip (111) and two scripted SIP phones (112, 113); real time"
+    );
     let why = quiet_panics();
     let began = Instant::now();
     let mut bench = None;
@@ -37,7 +42,9 @@ pub(crate) fn run(only: Option<&str>) -> ExitCode {
                     Ok(())
                 }
                 // Whatever went wrong may be left on this bench: the next story gets a new one.
-                Err(_) => Err(why.lock().map_or_else(|_| "it panicked".to_owned(), |why| why.clone())),
+                Err(_) => Err(why
+                    .lock()
+                    .map_or_else(|_| "it panicked".to_owned(), |why| why.clone())),
             },
         };
         match told {
@@ -56,17 +63,32 @@ pub(crate) fn run(only: Option<&str>) -> ExitCode {
     if !wrong.is_empty() {
         println!("wrong: {}", wrong.join(", "));
     }
-    println!("{} passed, {} failed", stories.len() - wrong.len(), wrong.len());
-    if wrong.is_empty() && stopped.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    println!(
+        "{} passed, {} failed",
+        stories.len() - wrong.len(),
+        wrong.len()
+    );
+    if wrong.is_empty() && stopped.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// A daemon with its parties.
 fn set_up() -> Result<LiveBench, String> {
-    let setup = LiveSetup { no_answer_s: NO_ANSWER_S, ..LiveSetup::default() };
+    let setup = LiveSetup {
+        no_answer_s: NO_ANSWER_S,
+        ..LiveSetup::default()
+    };
     let mut bench = LiveBench::start(setup).map_err(|e| e.to_string())?;
     bench.tell(|line| println!("  {line}"));
-    let account =
-        Account { user: bench.user(0), password: bench.password(0).to_owned(), server: bench.sip_address(), tcp: false };
+    let account = Account {
+        user: bench.user(0),
+        password: bench.password(0).to_owned(),
+        server: bench.sip_address(),
+        tcp: false,
+    };
     let baresip = Baresip::start(&account).map_err(|e| format!("baresip: {e}"))?;
     baresip.registered().map_err(|e| format!("baresip: {e}"))?;
     bench.add(baresip);
@@ -82,8 +104,14 @@ fn quiet_panics() -> Arc<Mutex<String>> {
     let keep = Arc::clone(&why);
     std::panic::set_hook(Box::new(move |info| {
         let said = info.payload();
-        let text = said.downcast_ref::<String>().cloned().or_else(|| said.downcast_ref::<&str>().map(|s| (*s).to_owned()));
-        let place = info.location().map(|l| format!(" ({}:{})", l.file(), l.line())).unwrap_or_default();
+        let text = said
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| said.downcast_ref::<&str>().map(|s| (*s).to_owned()));
+        let place = info
+            .location()
+            .map(|l| format!(" ({}:{})", l.file(), l.line()))
+            .unwrap_or_default();
         if let Ok(mut why) = keep.lock() {
             *why = text.unwrap_or_else(|| "it panicked".to_owned()) + &place;
         }

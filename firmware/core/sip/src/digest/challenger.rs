@@ -122,7 +122,10 @@ impl Challenger {
             )
         };
         let sha256 = self.sha256.then(|| challenge(Algorithm::Sha256));
-        sha256.into_iter().chain([challenge(Algorithm::Md5)]).collect()
+        sha256
+            .into_iter()
+            .chain([challenge(Algorithm::Md5)])
+            .collect()
     }
 
     /// Checks an Authorization value. `ha1` is that of the user [`super::username`] names, `None` when there is no such user:

@@ -42,7 +42,8 @@ pub(super) struct Core {
 impl Core {
     pub(super) fn new(config: Config, seed: [u8; 32]) -> Core {
         let mut ids = Ids::new(seed);
-        let challenger = Challenger::new(ids.bytes(), &config.domain).offer_sha256(config.offer_sha256);
+        let challenger =
+            Challenger::new(ids.bytes(), &config.domain).offer_sha256(config.offer_sha256);
         let v4 = config.advertised_v4.map(std::net::IpAddr::V4);
         let v6 = config.advertised_v6.map(std::net::IpAddr::V6);
         let layer = Layer::new(

@@ -104,7 +104,13 @@ impl Bench {
         let listeners = listeners
             .iter()
             .flat_map(|a| [Transport::Udp, Transport::Tcp].map(|t| (t, a.parse().unwrap())));
-        let mut ua = UserAgent::new(Config { offer_sha256: true, ..Config::new("box", listeners.collect()) }, [3; 32]);
+        let mut ua = UserAgent::new(
+            Config {
+                offer_sha256: true,
+                ..Config::new("box", listeners.collect())
+            },
+            [3; 32],
+        );
         let account = |user: &str| {
             let ha1 = Ha1::from_password(user, "box", "secret");
             let (ha1_md5, ha1_sha256) = (ha1.md5, ha1.sha256);
