@@ -12,7 +12,7 @@ use line_sim::{ExchangeLine, Phone, Sim, SimCard, SimConfig, SimHighway};
 use media::Engine;
 use pbxd::line_station::LineStation;
 use pbxd::signalling::{InUse, Notice, Signalling, SignallingConfig};
-use pbxd::{daemon, office};
+use pbxd::office;
 use store::{Cdr, Extension, Page, Provision, Store};
 use telephony::{Duration, FRAME_MS, Frame, Instant, PortKind, SILENCE};
 
@@ -155,7 +155,7 @@ impl SimBench {
             let at = phone_address(n);
             SipPhone::new(&(111 + n).to_string(), PASSWORD, &domain, at, address)
         };
-        let lines = LineStation::new(FaultInjector::new(card), daemon::line_settings(plan));
+        let lines = LineStation::new(FaultInjector::new(card), office::line_settings(plan));
         let count = ports.len();
         let parts = Parts {
             now: Instant::ZERO,

@@ -5,40 +5,26 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use line::{
-    AnswerConfig, CallerIdReceive, CallerIdSend, CallerIdStart, FxoConfig, FxsConfig, HookConfig,
-    RingConfig,
-};
 use line_card::{Highway, LineCard};
 use store::{Store, StoreError};
-use telephony::{CallId, LineId, PortKind};
+use telephony::{CallId, PortKind};
 
 use crate::clock::Clock;
-use crate::line_station::{LineReport, LineSettings, LineStation};
-use crate::line_thread::{self, ToLine};
-use crate::mailbox::{self, mailbox};
-use crate::media_thread::{MediaThread, ToMedia};
+use crate::line_thread::ToLine;
+use crate::media_thread::ToMedia;
 use crate::office::{self, OfficeError};
 use crate::rtp_ports;
 use crate::signalling::{Input, Notice, Output, Signalling, SignallingConfig};
 use crate::sip_sockets::{Ready, SipSockets, StreamNews, local_ip_towards};
-use crate::store_thread::{self, ToStore};
-use crate::sys;
+use crate::store_thread::ToStore;
+use crate::threads::{self, Reports, Threads, tell_dropped};
 
-/// Places in each queue between threads. A busy box exchanges a few messages per call and second.
-const QUEUE: usize = 1_024;
 /// Call ids set apart at each start.
 const CALL_IDS: u32 = 16_000_000;
 /// Time given to calls and records when the daemon is told to stop.
 const FAREWELL: Duration = Duration::from_secs(2);
-/// Real-time priorities (sched(7)): media before lines, both before everything else of the box.
-const MEDIA_PRIORITY: i32 = 50;
-const LINE_PRIORITY: i32 = 40;
-
 /// What the daemon is started with, beside its card and database.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -97,22 +83,6 @@ pub enum DaemonError {
     },
 }
 
-/// The threads and the way to each.
-struct Threads {
-    to_line: mailbox::Sender<ToLine>,
-    to_media: mailbox::Sender<ToMedia>,
-    to_store: SyncSender<ToStore>,
-    handles: Vec<JoinHandle<()>>,
-    ended: tokio::sync::mpsc::UnboundedReceiver<(&'static str, String)>,
-}
-
-/// What comes back from the threads.
-struct Reports {
-    line: mailbox::AsyncReceiver<(LineId, LineReport)>,
-    media: mailbox::AsyncReceiver<media::Event>,
-    stored: mailbox::AsyncReceiver<CallId>,
-}
-
 /// Runs the box on `card` and `highway` until `shutdown` resolves.
 ///
 /// `started` is told the addresses once everything runs; `notices` gets news for people.
@@ -157,7 +127,7 @@ where
             first_call: CallId(store.reserve_call_ids(CALL_IDS)?.start),
             ..call::SwitchConfig::default()
         },
-        sip: sip_config(&settings, &addresses),
+        sip: office::sip_config(&settings, &addresses),
         seed: seed()?,
     };
     let office = office::read(&store)?;
@@ -170,13 +140,13 @@ where
         },
         u64::from_le_bytes(seed()?[..8].try_into().unwrap_or_default()),
     );
-    let (mut threads, mut reports) = start(
+    let (mut threads, mut reports) = threads::start(
         &options,
         clock,
         store,
         card,
         highway,
-        line_settings(plan),
+        office::line_settings(plan),
         engine,
         rtp,
         ports.len(),
@@ -275,17 +245,6 @@ async fn step(
     }
 }
 
-/// A queue that was full has lost messages: calls may hang in the state they had. It is said, never silent.
-fn tell_dropped(count: u64, whose: &str) {
-    if count > 0 {
-        tracing::error!(
-            count,
-            whose,
-            "messages were lost because their queue was full"
-        );
-    }
-}
-
 /// Datagrams taken from one socket before the outputs they caused are sent.
 const DATAGRAMS: usize = 32;
 
@@ -362,158 +321,6 @@ fn flush(
     if media {
         threads.to_media.wake();
     }
-}
-
-#[allow(clippy::too_many_arguments, reason = "each part goes to one thread")]
-fn start<C, H>(
-    options: &Options,
-    clock: Clock,
-    store: Store,
-    card: C,
-    highway: H,
-    settings: LineSettings,
-    engine: media::Engine,
-    rtp: Vec<rtp_ports::RtpSockets>,
-    ports: usize,
-) -> io::Result<(Threads, Reports)>
-where
-    C: LineCard + Send + 'static,
-    H: Highway + Send + 'static,
-{
-    let (to_line, line_inbox) = mailbox::<ToLine, QUEUE>()?;
-    let (line_reports, line) = mailbox::<(LineId, LineReport), QUEUE>()?;
-    let (to_media, media_inbox) = mailbox::<ToMedia, QUEUE>()?;
-    let (media_events, media) = mailbox::<media::Event, QUEUE>()?;
-    let (stored_out, stored) = mailbox::<CallId, QUEUE>()?;
-    let (to_store, store_inbox) = sync_channel(2 * QUEUE);
-    let (ended_out, ended) = tokio::sync::mpsc::unbounded_channel();
-    let realtime = options.realtime;
-    if realtime
-        && let Err(error) = nix::sys::mman::mlockall(nix::sys::mman::MlockAllFlags::MCL_CURRENT)
-    {
-        tracing::warn!(%error, "memory is not locked: a page fault may interrupt speech (needs CAP_IPC_LOCK)");
-    }
-    let spawn = |name: &'static str,
-                 priority: Option<i32>,
-                 body: Box<dyn FnOnce() -> io::Result<()> + Send>| {
-        let ended = ended_out.clone();
-        std::thread::Builder::new().name(name.to_owned()).spawn(move || {
-            if let Some(priority) = priority.filter(|_| realtime)
-                && let Err(error) = sys::set_realtime(priority)
-            {
-                tracing::warn!(%error, thread = name, "no real-time priority: speech may stutter when the machine is busy (needs CAP_SYS_NICE)");
-            }
-            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body));
-            let why = match result {
-                Ok(Ok(())) => return,
-                Ok(Err(error)) => error.to_string(),
-                Err(_) => "it panicked".to_owned(),
-            };
-            let _ = ended.send((name, why));
-        })
-    };
-    let station = LineStation::new(card, settings);
-    let thread = MediaThread::new(
-        clock,
-        engine,
-        highway,
-        ports,
-        rtp,
-        media_inbox,
-        media_events,
-    );
-    let handles = vec![
-        spawn(
-            "line",
-            Some(LINE_PRIORITY),
-            Box::new(move || line_thread::run(clock, station, line_inbox, line_reports)),
-        )?,
-        spawn(
-            "media",
-            Some(MEDIA_PRIORITY),
-            Box::new(move || thread.run()),
-        )?,
-        spawn(
-            "store",
-            None,
-            Box::new(move || {
-                store_thread::run(clock, store, &store_inbox, stored_out);
-                Ok(())
-            }),
-        )?,
-    ];
-    let reports = Reports {
-        line: line.into_async()?,
-        media: media.into_async()?,
-        stored: stored.into_async()?,
-    };
-    Ok((
-        Threads {
-            to_line,
-            to_media,
-            to_store,
-            handles,
-            ended,
-        },
-        reports,
-    ))
-}
-
-/// The line machines' settings for a country.
-pub fn line_settings(plan: &'static dsp::tone::TonePlan) -> LineSettings {
-    let fxs = FxsConfig {
-        hook: HookConfig {
-            flash_ms: Some(plan.flash_ms),
-            ..HookConfig::default()
-        },
-        ring: RingConfig {
-            cadence: plan.ring,
-            ..RingConfig::default()
-        },
-        caller_id: CallerIdSend::default(),
-        ..FxsConfig::default()
-    };
-    let answer = AnswerConfig {
-        // The far phone stopped ringing when the next ringback is a second late.
-        ringback_gone_ms: Some((plan.ringback.cycle_ms() + 1_000).min(u16::MAX.into()) as u16),
-        ..AnswerConfig::default()
-    };
-    // Exchanges of one country send the number before the first ring or after it: heard in both places.
-    let caller_id = CallerIdReceive {
-        start: CallerIdStart::BeforeRing,
-        ..CallerIdReceive::default()
-    };
-    LineSettings {
-        fxs,
-        fxo: FxoConfig {
-            answer,
-            caller_id,
-            ..FxoConfig::default()
-        },
-    }
-}
-
-fn sip_config(settings: &store::Settings, addresses: &[SocketAddr]) -> sip::Config {
-    let both = |at: &SocketAddr| [(sip::Transport::Udp, *at), (sip::Transport::Tcp, *at)];
-    let mut config = sip::Config::new(&settings.domain, addresses.iter().flat_map(both).collect());
-    config.offer_sha256 = settings.sip_sha256;
-    for address in addresses {
-        let host = address.ip();
-        if !host.is_unspecified() {
-            config.local_names.push(host.to_string());
-        }
-    }
-    for any in ["192.0.2.1:9", "[2001:db8::1]:9"] {
-        // Documentation addresses (RFC 5737, RFC 3849): nothing is sent, routing only tells our own address.
-        let ours = any.parse().ok().and_then(local_ip_towards);
-        match ours {
-            Some(IpAddr::V4(v4)) => config.advertised_v4 = Some(v4),
-            Some(IpAddr::V6(v6)) => config.advertised_v6 = Some(v6),
-            None => {}
-        }
-        config.local_names.extend(ours.map(|ip| ip.to_string()));
-    }
-    config
 }
 
 fn address_towards(peer: IpAddr) -> IpAddr {

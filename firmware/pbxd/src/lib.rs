@@ -17,4 +17,5 @@ pub mod signalling;
 pub mod sip_sockets;
 pub mod store_thread;
 pub mod sys;
+mod threads;
 mod wiring;

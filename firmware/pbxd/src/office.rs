@@ -1,15 +1,21 @@
 //! The office as the database describes it, in the engines' words.
 
 use std::collections::BTreeSet;
-use std::net::ToSocketAddrs;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 
 use dialplan::{Device, Extension, Plan, PlanError, WayOut};
+use line::{
+    AnswerConfig, CallerIdReceive, CallerIdSend, CallerIdStart, FxoConfig, FxsConfig, HookConfig,
+    RingConfig,
+};
 use sip::{Transport, TrunkId};
 use store::{Store, StoreError, TrunkTransport};
 use telephony::PortKind;
 
+use crate::line_station::LineSettings;
 use crate::signalling::Office;
+use crate::sip_sockets::local_ip_towards;
 
 /// Why the settings make no office.
 #[derive(Debug, thiserror::Error)]
@@ -134,4 +140,62 @@ fn resolve(id: TrunkId, trunk: &store::Trunk) -> Option<sip::Trunk> {
         }),
         register_s: trunk.register_s,
     })
+}
+
+/// The line machines' settings for a country.
+pub fn line_settings(plan: &'static dsp::tone::TonePlan) -> LineSettings {
+    let fxs = FxsConfig {
+        hook: HookConfig {
+            flash_ms: Some(plan.flash_ms),
+            ..HookConfig::default()
+        },
+        ring: RingConfig {
+            cadence: plan.ring,
+            ..RingConfig::default()
+        },
+        caller_id: CallerIdSend::default(),
+        ..FxsConfig::default()
+    };
+    let answer = AnswerConfig {
+        // The far phone stopped ringing when the next ringback is a second late.
+        ringback_gone_ms: Some((plan.ringback.cycle_ms() + 1_000).min(u16::MAX.into()) as u16),
+        ..AnswerConfig::default()
+    };
+    // Exchanges of one country send the number before the first ring or after it: heard in both places.
+    let caller_id = CallerIdReceive {
+        start: CallerIdStart::BeforeRing,
+        ..CallerIdReceive::default()
+    };
+    LineSettings {
+        fxs,
+        fxo: FxoConfig {
+            answer,
+            caller_id,
+            ..FxoConfig::default()
+        },
+    }
+}
+
+/// The SIP engine's settings: its domain, and every name and address of this machine.
+pub(crate) fn sip_config(settings: &store::Settings, addresses: &[SocketAddr]) -> sip::Config {
+    let both = |at: &SocketAddr| [(sip::Transport::Udp, *at), (sip::Transport::Tcp, *at)];
+    let mut config = sip::Config::new(&settings.domain, addresses.iter().flat_map(both).collect());
+    config.offer_sha256 = settings.sip_sha256;
+    for address in addresses {
+        let host = address.ip();
+        if !host.is_unspecified() {
+            config.local_names.push(host.to_string());
+        }
+    }
+    for any in ["192.0.2.1:9", "[2001:db8::1]:9"] {
+        // Documentation addresses (RFC 5737, RFC 3849): nothing is sent, routing only tells our own address.
+        let ours = any.parse().ok().and_then(local_ip_towards);
+        match ours {
+            Some(IpAddr::V4(v4)) => config.advertised_v4 = Some(v4),
+            Some(IpAddr::V6(v6)) => config.advertised_v6 = Some(v6),
+            None => {}
+        }
+        config.local_names.extend(ours.map(|ip| ip.to_string()));
+    }
+    config
 }
