@@ -29,6 +29,7 @@ pub mod rtp;
 mod session;
 mod splice;
 mod stats;
+pub mod wav;
 mod words;
 
 pub use config::{Config, JitterConfig};
