@@ -11,8 +11,8 @@ use line_card::{FaultInjector, LineCard};
 use line_sim::{ExchangeLine, Phone, Sim, SimCard, SimConfig, SimHighway};
 use media::Engine;
 use pbxd::line_station::LineStation;
-use pbxd::signalling::{InUse, Notice, Signalling, SignallingConfig};
 use pbxd::office;
+use pbxd::signalling::{InUse, Notice, Signalling, SignallingConfig};
 use store::{Cdr, Extension, Page, Provision, Store};
 use telephony::{Duration, FRAME_MS, Frame, Instant, PortKind, SILENCE};
 

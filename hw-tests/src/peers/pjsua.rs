@@ -193,7 +193,7 @@ impl Drop for Pjsua {
 
 fn python() -> PathBuf {
     let made_by_tools_test =
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/peers-venv/bin/python");
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/pjsua2/bin/python");
     std::env::var_os(PYTHON).map_or_else(made_by_tools_test, PathBuf::from)
 }
 

@@ -172,9 +172,9 @@ fn talks_over_ipv6() {
     let _turn = Turn::take();
     let stage = || {
         let mut bench = open(LiveSetup {
-        ipv6: true,
-        ..LiveSetup::default()
-    });
+            ipv6: true,
+            ..LiveSetup::default()
+        });
         let server = bench.sip_address_v6().unwrap();
         let baresip = Baresip::start(&Account {
             server,

@@ -68,10 +68,10 @@ pub fn tell(bench: &mut LiveBench, names: &[&str]) {
 }
 
 /// Times a story with PJSIP may be told.
-const TRIES: usize = 3;
+const TRIES: usize = 4;
 
 /// As [`tell`], each story around a box of its own, and once more when it goes wrong: PJSIP's jitter buffer finds its length by
-/// inserting and throwing away speech, which breaks a tone about once in ten stories. A fault of the box goes wrong every time.
+/// inserting and throwing away speech, which breaks a tone in about one story of five. A fault of the box goes wrong every time.
 pub fn tell_with_pjsip(stage: impl Fn() -> LiveBench, names: &[&str]) {
     for name in names {
         for attempt in 1..=TRIES {

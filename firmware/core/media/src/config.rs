@@ -35,7 +35,8 @@ pub struct Config {
     pub rtp_timeout: Duration,
     /// Playout delay.
     pub jitter: JitterConfig,
-    /// Outputs kept until polled; more are dropped and counted. Default: 64 and four for each port and session.
+    /// Outputs kept until polled; more are dropped and counted, but for ends of sessions, which have places of their own.
+    /// Default: 64 and four for each port and session.
     pub outputs: usize,
 }
 

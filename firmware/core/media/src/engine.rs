@@ -45,7 +45,11 @@ impl Engine {
                 .collect(),
             port_said: vec![SILENCE; ports],
             rtp_said: vec![SILENCE; sessions],
-            outputs: Outputs::new(config.outputs, 16 + 2 * (ports + sessions)),
+            outputs: Outputs::new(
+                config.outputs,
+                16 + 2 * (ports + sessions),
+                4 * (ports + sessions),
+            ),
             random,
             refused: 0,
             config,

@@ -5,9 +5,12 @@
 //!   address, one SSRC, [`CONSISTENT`] sequence numbers in a row) while the signalled address was silent for [`SETTLE`]: a far
 //!   end behind NAT passes, a burst that races the real one does not.
 //! - Once latched, packets from elsewhere are dropped and counted. The latch moves only
-//!   1. to the signalled address or a consistent source, when signalling set the session up again (re-INVITE) and the latched
-//!      source has been silent for [`SETTLE`]; or
-//!   2. to a consistent source that carries on the latched SSRC and its sequence numbers, when the latched source has been
+//!   1. to the signalled address, at once: it is the one that the far end, who proved who it is, has named. Whoever latched
+//!      before it spoke (or while it said nothing) gives way;
+//!   2. to a consistent source at the latched IP address, when signalling set the session up again (re-INVITE) and the latched
+//!      source has been silent for [`SETTLE`]: a far end behind NAT that changed its port. On hold many phones are silent, so
+//!      an address that was never heard does not get in here; or
+//!   3. to a consistent source that carries on the latched SSRC and its sequence numbers, when the latched source has been
 //!      silent for [`REBIND`]: a NAT that changed its mapping. Somebody who cannot see the stream cannot know either.
 
 use std::net::SocketAddr;
@@ -76,12 +79,7 @@ impl Latch {
     pub(crate) fn accept(&mut self, now: Instant, from: SocketAddr, header: &Header) -> bool {
         let accepted = match self.latched {
             Some(latched) if latched.from == from => true,
-            None if from == self.signalled => true,
-            Some(_)
-                if from == self.signalled && self.renewed && now.since(self.heard) >= SETTLE =>
-            {
-                true
-            }
+            _ if from == self.signalled => true,
             _ => self.newcomer(now, from, header),
         };
         if accepted {
@@ -115,7 +113,7 @@ impl Latch {
         });
         let may_move = match self.latched {
             None => silence >= SETTLE,
-            Some(_) if self.renewed => silence >= SETTLE,
+            Some(latched) if self.renewed && latched.from.ip() == from.ip() => silence >= SETTLE,
             Some(latched) => {
                 let ahead = header.sequence.wrapping_sub(latched.sequence);
                 silence >= REBIND
@@ -139,6 +137,7 @@ mod tests {
 
     const FAR: &str = "192.0.2.1:4000";
     const NAT: &str = "198.51.100.7:61000";
+    const NAT_MOVED: &str = "198.51.100.7:62000";
     const THIEF: &str = "203.0.113.9:9999";
 
     struct Bench {
@@ -198,10 +197,8 @@ mod tests {
             assert_eq!(b.packet(ms, NAT, 1, sequence), accepted, "{sequence}");
         }
         assert_eq!(b.to(), NAT);
-        assert!(
-            !b.packet(280, FAR, 2, 1),
-            "the latch holds even against the signalled address"
-        );
+        assert!(!b.packet(280, THIEF, 2, 1));
+        assert_eq!(b.to(), NAT);
     }
 
     #[test]
@@ -236,25 +233,57 @@ mod tests {
     }
 
     #[test]
-    fn signalling_opens_the_latch_once() {
+    fn signalling_opens_the_latch_once_and_to_the_same_host() {
         let mut b = Bench::new();
-        assert!(b.packet(0, FAR, 1, 100));
+        for n in 0..3 {
+            b.packet(300 + n * 20, NAT, 1, n as u16);
+        }
         b.latch
-            .renew(Instant::from_millis(10), FAR.parse().unwrap());
-        assert_eq!(b.to(), FAR);
-        assert!(!b.packet(20, NAT, 2, 1));
-        assert!(!b.packet(40, NAT, 2, 2));
+            .renew(Instant::from_millis(350), FAR.parse().unwrap());
+        assert!(!b.packet(360, NAT_MOVED, 2, 1));
+        assert!(!b.packet(380, NAT_MOVED, 2, 2));
         assert!(
-            !b.packet(60, NAT, 2, 3),
+            !b.packet(400, NAT_MOVED, 2, 3),
             "the latched source was heard 60 ms ago"
         );
-        assert!(b.packet(300, NAT, 2, 4));
-        assert!(!b.packet(900, THIEF, 3, 4));
-        assert!(!b.packet(920, THIEF, 3, 5));
-        assert!(!b.packet(940, THIEF, 3, 6), "used up");
+        for n in 0..3 {
+            assert!(!b.packet(700 + n * 20, THIEF, 9, n as u16), "another host");
+        }
+        for n in 0..3 {
+            assert_eq!(b.packet(800 + n * 20, NAT_MOVED, 2, 4 + n as u16), n == 2);
+        }
+        for n in 0..3 {
+            assert!(!b.packet(1_800 + n * 20, NAT, 3, n as u16), "used up");
+        }
+        assert_eq!(b.to(), NAT_MOVED);
         b.latch
-            .renew(Instant::from_millis(1_000), THIEF.parse().unwrap());
+            .renew(Instant::from_millis(2_000), THIEF.parse().unwrap());
         assert_eq!(b.to(), THIEF, "a new signalled address is used at once");
+    }
+
+    #[test]
+    fn a_hold_does_not_open_the_latch_to_strangers() {
+        let mut b = Bench::new();
+        assert!(b.packet(0, FAR, 1, 100));
+        // The far end holds: it is silent, and signalling speaks without a new address.
+        b.latch
+            .renew(Instant::from_millis(10), FAR.parse().unwrap());
+        for n in 0..100 {
+            assert!(!b.packet(300 + n * 20, THIEF, 9, n as u16), "{n}");
+        }
+        assert_eq!(b.to(), FAR);
+    }
+
+    #[test]
+    fn who_came_first_gives_way_to_the_signalled_address() {
+        let mut b = Bench::new();
+        for n in 0..3 {
+            b.packet(300 + n * 20, THIEF, 9, n as u16);
+        }
+        assert_eq!(b.to(), THIEF, "it may be the far end behind its NAT");
+        assert!(b.packet(400, FAR, 1, 1));
+        assert!(!b.packet(410, THIEF, 9, 4));
+        assert_eq!(b.to(), FAR);
     }
 
     #[test]

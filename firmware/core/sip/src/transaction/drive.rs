@@ -151,9 +151,14 @@ impl Layer {
                 server::Action::Stop(timer) => self.timers.stop(key(timer)),
             }
         }
-        if state == server::State::Gone
-            && let Some(server) = self.servers.remove(&tx)
-        {
+        if state == server::State::Gone {
+            self.remove_server(tx);
+        }
+        pass_ack
+    }
+
+    pub(super) fn remove_server(&mut self, tx: ServerId) {
+        if let Some(server) = self.servers.remove(&tx) {
             self.server_keys.remove(&server.key);
             if let Some(merge_key) = &server.merge_key {
                 self.merge_keys.remove(merge_key);
@@ -162,6 +167,5 @@ impl Layer {
                 self.timers.stop((Tx::Server(tx), timer));
             }
         }
-        pass_ack
     }
 }

@@ -209,6 +209,15 @@ impl Layer {
         self.drive_server(now, tx, event, Some(response));
     }
 
+    /// Answers a request once and forgets it: no repetition for a lost answer, no memory. A request that comes again is a new one.
+    pub(crate) fn respond_once(&mut self, tx: ServerId, response: &Message) {
+        let Some(server) = self.servers.get(&tx) else {
+            return;
+        };
+        self.out.push_back((server.reply_to, response.to_bytes()));
+        self.remove_server(tx);
+    }
+
     /// The INVITE a CANCEL is for (RFC 3261 §9.2).
     pub(crate) fn invite_of(&self, cancel: &Message) -> Option<ServerId> {
         self.server_keys

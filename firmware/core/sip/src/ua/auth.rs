@@ -88,12 +88,13 @@ impl UserAgent {
         } else {
             "WWW-Authenticate"
         };
-        let challenges = self.core.challenger.challenges(now, stale);
-        let headers: Vec<(&str, &str)> = challenges
-            .iter()
-            .map(|value| (name, value.as_str()))
-            .collect();
-        self.core.reply_with(now, tx, request, status, &headers);
+        let tag = self.core.ids.token();
+        let mut response = self.core.response(request, status, &tag);
+        for value in self.core.challenger.challenges(now, stale) {
+            response.push(name, value);
+        }
+        // Whoever asks may be anybody under a forged address: one answer, and nothing is kept (RFC 3261 §26.3.2.4).
+        self.core.layer.respond_once(tx, &response);
         None
     }
 

@@ -121,6 +121,36 @@ fn a_flood_is_answered_503_and_forgotten() {
     send!(bench, "SIP/2.0 200");
 }
 
+/// RFC 3261 §26.3.2.4: who has not said who he is gets one challenge, and nothing is kept for him. Repeated answers would go to
+/// whomever a forged source names.
+#[test]
+fn strangers_get_one_challenge_and_take_no_room() {
+    let mut bench = Bench::new(Transport::Udp);
+    bench.ua = UserAgent::new(
+        Config {
+            limits: Limits {
+                transactions: 100,
+                ..Limits::default()
+            },
+            ..Config::new("box", vec![(Transport::Udp, BOX.parse().unwrap())])
+        },
+        [1; 32],
+    );
+    for n in 0..150 {
+        let head = bench.head("INVITE", &format!("f{n}"), "", n);
+        recv!(bench, "{head}");
+    }
+    let head = bench.head("OPTIONS", "meanwhile", "", 200);
+    recv!(bench, "{head}");
+    bench.pass(40_000);
+    let mut counts = BTreeMap::new();
+    for (_, _, bytes) in &bench.transmits {
+        let status = crate::framing::parse(bytes).unwrap().status();
+        *counts.entry(status).or_insert(0) += 1;
+    }
+    assert_eq!(counts, BTreeMap::from([(200, 1), (407, 150)]));
+}
+
 #[test]
 fn streams_ping_break_and_idle_out() {
     let mut bench = Bench::new(Transport::Tcp);
