@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 
-use line_sim::{CidDelivery, Disconnect, ExchangeLine, Heard, IncomingCall, Phone};
+use line_sim::{CidDelivery, Disconnect, ExchangeLine, Heard, IncomingCall, Phone, SimError};
 use pbxd::signalling::Notice;
 use store::{Device, Extension};
 use telephony::LineId;
@@ -41,7 +41,10 @@ pub(crate) fn start(console: Console, quit: Sender<()>) {
     let body = move || {
         for line in std::io::stdin().lock().lines() {
             let Ok(line) = line else { return };
-            let words: Vec<&str> = line.split_whitespace().collect();
+            let mut words: Vec<&str> = line.split_whitespace().collect();
+            if let Some(start) = comment(&words) {
+                words.truncate(start);
+            }
             if matches!(words[..], ["quit" | "exit"]) {
                 let _ = quit.blocking_send(());
                 return;
@@ -61,8 +64,16 @@ pub(crate) fn start(console: Console, quit: Sender<()>) {
     }
 }
 
-/// Tells news of the box.
-pub(crate) fn notice(notice: Notice) {
+/// Where a comment begins, as in `lift 101  # the first phone`. A `#` that ends the line is the key.
+fn comment(words: &[&str]) -> Option<usize> {
+    words
+        .iter()
+        .position(|&word| word == "#")
+        .filter(|&at| at + 1 < words.len())
+}
+
+/// Tells news of the box, whose first `fxs` ports have phones and the others lines.
+pub(crate) fn notice(notice: Notice, fxs: u16) {
     match notice {
         Notice::Registered { account, contact } => {
             println!("* {account} registered from {contact}")
@@ -71,12 +82,12 @@ pub(crate) fn notice(notice: Notice) {
             println!("* {account} is no longer registered from {contact}")
         }
         Notice::LineCut(line) => println!(
-            "* line on port {} has no battery: is it plugged in?",
-            line.0 + 1
+            "* {} has no battery: is it plugged in?",
+            port_name(line, fxs)
         ),
-        Notice::LineRestored(line) => println!("* line on port {} is back", line.0 + 1),
-        Notice::PortFailed(line) => println!("* port {} stopped working", line.0 + 1),
-        Notice::PortRecovered(line) => println!("* port {} works again", line.0 + 1),
+        Notice::LineRestored(line) => println!("* {} is back", port_name(line, fxs)),
+        Notice::PortFailed(line) => println!("* {} stopped working", port_name(line, fxs)),
+        Notice::PortRecovered(line) => println!("* {} works again", port_name(line, fxs)),
         Notice::Trunk { name, up } => {
             println!("* trunk {name} is {}", if up { "up" } else { "down" })
         }
@@ -96,6 +107,15 @@ pub(crate) fn notice(notice: Notice) {
     }
 }
 
+/// What a person calls a port.
+fn port_name(port: LineId, fxs: u16) -> String {
+    let position = port.0 + 1;
+    match port.0.checked_sub(fxs) {
+        Some(line) => format!("line{} (port {position})", line + 1),
+        None => format!("the phone on port {position}"),
+    }
+}
+
 fn caller(call: &call::CallRecord) -> String {
     if call.caller.number.is_empty() {
         call.origin.to_string()
@@ -108,15 +128,13 @@ impl Console {
     pub(crate) fn new(bench: line_sim::Bench, extensions: &[Extension]) -> Self {
         let phone = |extension: &Extension| {
             let port = extension.devices.iter().find_map(|device| match device {
-                Device::Fxs(line) => Some(*line),
-                Device::Sip(_) => None,
+                Device::Fxs(line) if bench.phone(*line).is_ok() => Some(*line),
+                Device::Fxs(_) | Device::Sip(_) => None,
             })?;
             Some((extension.number.clone(), port))
         };
-        Console {
-            bench,
-            phones: extensions.iter().filter_map(phone).collect(),
-        }
+        let phones = extensions.iter().filter_map(phone).collect();
+        Console { bench, phones }
     }
 
     fn carry_out(&self, words: &[&str]) -> Result<String, String> {
@@ -125,8 +143,8 @@ impl Console {
             ["help"] => Ok(HELP.to_owned()),
             ["show"] => Ok(self.show()),
             [verb, name, rest @ ..] => match self.party(name)? {
-                Party::Phone(phone) => phone_does(&phone, verb, rest),
-                Party::Line(line) => line_does(&line, verb, rest),
+                Party::Phone(phone) => phone_does(name, &phone, verb, rest),
+                Party::Line(line) => line_does(name, &line, verb, rest),
             },
             [word] => Err(format!(
                 "\"{word}\" is not a command, or needs a phone or line; type help"
@@ -178,18 +196,19 @@ impl Console {
             rows.push(format!("  {number}: {hook}{shown}"));
         }
         for (n, line) in self.bench.lines().iter().enumerate() {
+            let digits = line.digits_received();
+            let digits = if digits.is_empty() { "none" } else { &digits };
             rows.push(format!(
-                "  line{}: {:?}, digits received: {}",
+                "  line{}: {:?}, digits received: {digits}",
                 n + 1,
-                line.state(),
-                line.digits_received()
+                line.state()
             ));
         }
         rows.join("\n")
     }
 }
 
-fn phone_does(phone: &Phone, verb: &str, rest: &[&str]) -> Result<String, String> {
+fn phone_does(name: &str, phone: &Phone, verb: &str, rest: &[&str]) -> Result<String, String> {
     match (verb, rest) {
         ("lift", []) => phone.lift(),
         ("hang", []) => phone.hang_up(),
@@ -207,20 +226,21 @@ fn phone_does(phone: &Phone, verb: &str, rest: &[&str]) -> Result<String, String
         ("hear", []) => return Ok(describe(&phone.heard_last(HEAR_MS))),
         ("hear", [ms]) => return Ok(describe(&phone.heard_last(milliseconds(ms)?))),
         _ => {
-            return Err(format!(
-                "a phone cannot \"{verb} {}\"; type help",
-                rest.join(" ")
-            ));
+            let typed = [&[verb, name], rest].concat().join(" ");
+            return Err(format!("\"{typed}\" is nothing a phone can do; type help"));
         }
     }
     Ok(String::new())
 }
 
-fn line_does(line: &ExchangeLine, verb: &str, rest: &[&str]) -> Result<String, String> {
+fn line_does(name: &str, line: &ExchangeLine, verb: &str, rest: &[&str]) -> Result<String, String> {
     match (verb, rest) {
         ("ring", [number]) => line
             .ring(IncomingCall::new(number, CidDelivery::Bell202))
-            .map_err(|e| e.to_string())?,
+            .map_err(|error| match error {
+                SimError::LineInUse(_) => format!("{name} is in use or cut"),
+                error => error.to_string(),
+            })?,
         ("answer", []) => line.far_answer(),
         ("hang", []) => line.far_hang_up(),
         ("hang", [how]) => line.far_hang_up_by(disconnect(how)?),
@@ -238,10 +258,8 @@ fn line_does(line: &ExchangeLine, verb: &str, rest: &[&str]) -> Result<String, S
         ("cut", []) => line.cut(),
         ("restore", []) => line.restore(),
         _ => {
-            return Err(format!(
-                "a line cannot \"{verb} {}\"; type help",
-                rest.join(" ")
-            ));
+            let typed = [&[verb, name], rest].concat().join(" ");
+            return Err(format!("\"{typed}\" is nothing a line can do; type help"));
         }
     }
     Ok(String::new())

@@ -1,8 +1,11 @@
 //! The demo: every call story in real time, through the daemon's own threads and sockets, with baresip among the SIP phones.
 
+use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::ThreadId;
 use std::time::Instant;
 
 use hw_tests::live::{LiveBench, LiveSetup};
@@ -13,6 +16,11 @@ use hw_tests::scenarios::{self, Story};
 const SIP_PHONES: usize = 3;
 /// A phone that is not answered rings this long, in seconds: nobody wants to watch the usual 60.
 const NO_ANSWER_S: u16 = 20;
+/// Boxes that run at once, each with its own phones. Calls last as long as calls do; one box would take a quarter of an hour.
+const BOXES: usize = 4;
+
+/// What went wrong on each thread, in the words of its panic.
+type Whys = Arc<Mutex<HashMap<ThreadId, String>>>;
 
 pub(crate) fn run(only: Option<&str>) -> ExitCode {
     let wanted = |story: &&Story| only.is_none_or(|part| story.name.contains(part));
@@ -25,16 +33,49 @@ pub(crate) fn run(only: Option<&str>) -> ExitCode {
         );
         return ExitCode::FAILURE;
     }
+    let boxes = BOXES.min(stories.len());
     println!(
-        "two analog phones (101, 102), two lines, baresip (111) and two scripted SIP phones (112, 113); real time"
+        "{} stories in real time on {boxes} boxes at once, each with two analog phones (101, 102), two lines, baresip (111) and \
+         two scripted SIP phones (112, 113); a story is printed when it is over",
+        stories.len()
     );
-    let why = quiet_panics();
+    let whys = quiet_panics();
     let began = Instant::now();
+    let next = AtomicUsize::new(0);
+    let wrong = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..boxes {
+            scope.spawn(|| tell_stories(&stories, &next, &whys, &wrong));
+        }
+    });
+    let wrong = wrong.into_inner().unwrap_or_else(PoisonError::into_inner);
+    println!("\n{} s", began.elapsed().as_secs());
+    if !wrong.is_empty() {
+        println!("wrong: {}", wrong.join(", "));
+    }
+    let failed = wrong.len();
+    println!(
+        "{} passed, {failed} failed",
+        stories.len().saturating_sub(failed)
+    );
+    if wrong.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// One box tells one story after the other until there is none left.
+fn tell_stories(
+    stories: &[&Story],
+    next: &AtomicUsize,
+    whys: &Whys,
+    wrong: &Mutex<Vec<&'static str>>,
+) {
+    let notes = Arc::new(Mutex::new(Vec::<String>::new()));
     let mut bench = None;
-    let mut wrong = Vec::new();
-    for story in &stories {
-        println!("\n{}: {}", story.name, story.shows);
-        let told = match bench.take().map_or_else(set_up, Ok) {
+    while let Some(story) = stories.get(next.fetch_add(1, Ordering::Relaxed)) {
+        let told = match bench.take().map_or_else(|| set_up(&notes), Ok) {
             Err(error) => Err(error),
             Ok(mut ready) => match catch_unwind(AssertUnwindSafe(|| (story.run)(&mut ready))) {
                 Ok(()) => {
@@ -42,53 +83,47 @@ pub(crate) fn run(only: Option<&str>) -> ExitCode {
                     Ok(())
                 }
                 // Whatever went wrong may be left on this bench: the next story gets a new one.
-                Err(_) => Err(why
-                    .lock()
-                    .map_or_else(|_| "it panicked".to_owned(), |why| why.clone())),
+                Err(_) => Err(why_of_this_thread(whys)),
             },
         };
+        let mut lines = vec![format!("\n{}: {}", story.name, story.shows)];
+        lines.append(&mut notes.lock().unwrap_or_else(PoisonError::into_inner));
         match told {
-            Ok(()) => println!("  right"),
+            Ok(()) => lines.push("  right".to_owned()),
             Err(error) => {
-                println!("  WRONG: {error}");
-                wrong.push(story.name);
+                lines.push(format!("  WRONG: {error}"));
+                wrong
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(story.name);
             }
         }
+        println!("{}", lines.join("\n"));
     }
-    let stopped = bench.map_or(Ok(()), |bench| bench.stop().map(drop));
-    if let Err(error) = &stopped {
+    if let Some(Err(error)) = bench.map(LiveBench::stop) {
         println!("\nthe daemon did not stop cleanly: {error}");
-    }
-    println!("\n{} s", began.elapsed().as_secs());
-    if !wrong.is_empty() {
-        println!("wrong: {}", wrong.join(", "));
-    }
-    println!(
-        "{} passed, {} failed",
-        stories.len() - wrong.len(),
-        wrong.len()
-    );
-    if wrong.is_empty() && stopped.is_ok() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+        wrong
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push("stopping");
     }
 }
 
 /// A daemon with its parties.
-fn set_up() -> Result<LiveBench, String> {
+fn set_up(notes: &Arc<Mutex<Vec<String>>>) -> Result<LiveBench, String> {
     let setup = LiveSetup {
         no_answer_s: NO_ANSWER_S,
         ..LiveSetup::default()
     };
     let mut bench = LiveBench::start(setup).map_err(|e| e.to_string())?;
-    bench.tell(|line| println!("  {line}"));
-    let account = Account {
-        user: bench.user(0),
-        password: bench.password(0).to_owned(),
-        server: bench.sip_address(),
-        tcp: false,
-    };
+    let notes = Arc::clone(notes);
+    bench.tell(move |line| {
+        notes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(format!("  {line}"))
+    });
+    let account = Account::of(&bench, 0);
     let baresip = Baresip::start(&account).map_err(|e| format!("baresip: {e}"))?;
     baresip.registered().map_err(|e| format!("baresip: {e}"))?;
     bench.add(baresip);
@@ -98,10 +133,16 @@ fn set_up() -> Result<LiveBench, String> {
     Ok(bench)
 }
 
+fn why_of_this_thread(whys: &Whys) -> String {
+    let mut whys = whys.lock().unwrap_or_else(PoisonError::into_inner);
+    whys.remove(&std::thread::current().id())
+        .unwrap_or_else(|| "it panicked".to_owned())
+}
+
 /// A story that goes wrong panics with what it saw: kept for the report instead of printed with a backtrace.
-fn quiet_panics() -> Arc<Mutex<String>> {
-    let why = Arc::new(Mutex::new(String::new()));
-    let keep = Arc::clone(&why);
+fn quiet_panics() -> Whys {
+    let whys = Whys::default();
+    let keep = Arc::clone(&whys);
     std::panic::set_hook(Box::new(move |info| {
         let said = info.payload();
         let text = said
@@ -112,9 +153,10 @@ fn quiet_panics() -> Arc<Mutex<String>> {
             .location()
             .map(|l| format!(" ({}:{})", l.file(), l.line()))
             .unwrap_or_default();
-        if let Ok(mut why) = keep.lock() {
-            *why = text.unwrap_or_else(|| "it panicked".to_owned()) + &place;
-        }
+        let why = text.unwrap_or_else(|| "it panicked".to_owned()) + &place;
+        keep.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(std::thread::current().id(), why);
     }));
-    why
+    whys
 }

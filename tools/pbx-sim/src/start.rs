@@ -27,22 +27,21 @@ pub(crate) const NUMBERS: [(&str, &str); 4] = [
 ];
 
 pub(crate) fn run(arguments: Arguments) -> Result<(), String> {
-    let (mut store, opened) = Store::open(&arguments.data).map_err(|e| e.to_string())?;
+    let data = std::path::absolute(&arguments.data)
+        .map_err(|e| format!("{}: {e}", arguments.data.display()))?;
+    let (mut store, opened) = Store::open(&data).map_err(|e| e.to_string())?;
     println!("{opened}");
     let provision = Provision {
         fxs: arguments.fxs,
         fxo: arguments.fxo,
     };
     store.provision(&provision).map_err(|e| e.to_string())?;
-    let mut passwords = Vec::new();
+    // Said at once, not in the welcome: whatever fails after this, they cannot be asked for again.
     if opened.fresh {
-        passwords = sip_extensions(&mut store).map_err(|e| e.to_string())?;
+        sip_extensions(&mut store).map_err(|e| e.to_string())?;
     }
     for extension in &arguments.new_password {
-        passwords.push((
-            extension.clone(),
-            new_password(&mut store, extension).map_err(|e| e.to_string())?,
-        ));
+        new_password(&mut store, extension).map_err(|e| e.to_string())?;
     }
     let settings = store.settings().map_err(|e| e.to_string())?;
     let extensions = store.extensions().map_err(|e| e.to_string())?;
@@ -64,7 +63,6 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), String> {
             &settings.domain,
             &settings.outside_prefix,
             &extensions,
-            &passwords,
             &bench,
         );
         console::start(console, quit);
@@ -91,7 +89,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), String> {
             card,
             highway,
             announce,
-            console::notice,
+            |notice| console::notice(notice, arguments.fxs),
             shutdown,
         )
         .await
@@ -126,9 +124,8 @@ fn sim(arguments: &Arguments) -> SimConfig {
     }
 }
 
-/// Makes the extensions of SIP phones, and says their passwords, which are not kept.
-fn sip_extensions(store: &mut Store) -> Result<Vec<(String, String)>, StoreError> {
-    let mut passwords = Vec::new();
+/// Makes the extensions of SIP phones, and says their passwords.
+fn sip_extensions(store: &mut Store) -> Result<(), StoreError> {
     for number in SIP_EXTENSIONS {
         let device = vec![Device::Sip(number.to_owned())];
         store.put_extension(&Extension::new(
@@ -136,13 +133,13 @@ fn sip_extensions(store: &mut Store) -> Result<Vec<(String, String)>, StoreError
             &format!("SIP phone {number}"),
             device,
         ))?;
-        passwords.push((number.to_owned(), new_password(store, number)?));
+        new_password(store, number)?;
     }
-    Ok(passwords)
+    Ok(())
 }
 
-/// 20 characters without look-alikes: about 100 bits.
-fn new_password(store: &mut Store, user: &str) -> Result<String, StoreError> {
+/// Sets a password of 20 characters without look-alikes, about 100 bits, and says it: it is not kept.
+fn new_password(store: &mut Store, user: &str) -> Result<(), StoreError> {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut random = [0u8; 20];
     let read = File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut random));
@@ -155,7 +152,10 @@ fn new_password(store: &mut Store, user: &str) -> Result<String, StoreError> {
         .map(|b| char::from(LETTERS[usize::from(b % 32)]))
         .collect();
     store.set_sip_password(user, &password)?;
-    Ok(password)
+    println!(
+        "  SIP account {user}, password {password}   (shown once; a new one: --new-password {user})"
+    );
+    Ok(())
 }
 
 /// Where to listen for SIP: what was asked for, or the settings' port, or another one, said aloud.
@@ -193,7 +193,7 @@ fn addresses(bind: &[IpAddr], asked: Option<u16>, usual: u16) -> Result<Vec<Sock
         Err(why) => {
             let found = usable(OTHER_SIP_PORT)
                 .map_err(|_| format!("{why}; choose another port with --sip-port"))?;
-            println!("{why}: SIP is on port {OTHER_SIP_PORT} instead");
+            println!("{why}; SIP is on port {OTHER_SIP_PORT} instead");
             Ok(found)
         }
     }
@@ -204,16 +204,19 @@ fn print_welcome(
     domain: &str,
     prefix: &str,
     extensions: &[Extension],
-    passwords: &[(String, String)],
     bench: &Bench,
 ) {
-    println!("database: {}", running.database.display());
     for extension in extensions {
         let device = |device: &Device| match device {
+            // Fewer phones than at an earlier start: the extension stays, its port is not there.
+            Device::Fxs(line) if bench.phone(*line).is_err() => "its phone is not there".to_owned(),
             Device::Fxs(line) => format!("simulated phone on port {}", line.0 + 1),
             Device::Sip(user) => format!("SIP account {user}"),
         };
-        let devices: Vec<_> = extension.devices.iter().map(device).collect();
+        let mut devices: Vec<_> = extension.devices.iter().map(device).collect();
+        if devices.is_empty() {
+            devices.push("no phone".to_owned());
+        }
         println!(
             "  dial {:<6} {} ({})",
             extension.number,
@@ -222,7 +225,9 @@ fn print_welcome(
         );
     }
     if !bench.lines().is_empty() {
-        println!("  dial {prefix} + number for an outside line; behind it:");
+        println!(
+            "  dial {prefix} + number for an outside line (end it with #, or wait 4 s); behind it:"
+        );
         for (number, does) in NUMBERS {
             println!("       {prefix}{number} {does}");
         }
@@ -234,14 +239,14 @@ fn print_welcome(
                 .unwrap_or(Ipv4Addr::LOCALHOST.into()),
             IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
         };
+        let here = if host.is_loopback() {
+            " on this machine"
+        } else {
+            ""
+        };
         println!(
-            "SIP phones register at {} (UDP or TCP), domain {domain}",
+            "SIP phones{here} register at {} (UDP or TCP), domain {domain}",
             SocketAddr::new(host, address.port())
-        );
-    }
-    for (user, password) in passwords {
-        println!(
-            "  account {user}, password {password}   (shown once; a new one: --new-password {user})"
         );
     }
     println!("type help for what you can do; Ctrl-C stops");
