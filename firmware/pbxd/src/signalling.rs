@@ -119,6 +119,8 @@ pub struct Signalling {
     pub(crate) ua: UserAgent,
     pub(crate) wiring: Wiring,
     pub(crate) outputs: VecDeque<Output>,
+    /// What the switch has ordered and is not done yet.
+    pending: VecDeque<call::Output>,
 }
 
 impl Signalling {
@@ -137,6 +139,7 @@ impl Signalling {
             ua,
             wiring,
             outputs: VecDeque::new(),
+            pending: VecDeque::new(),
         };
         station.handle(now, Input::Office(office));
         station
@@ -194,7 +197,11 @@ impl Signalling {
     /// Lets switch and user agent talk until neither has anything to say.
     fn settle(&mut self, now: Instant) {
         loop {
-            if let Some(output) = self.ua.poll_output() {
+            self.wiring.in_hand = None;
+            if let Some(output) = self.pending.pop_front() {
+                self.carry_out(now, output);
+            } else if self.hear_switch() {
+            } else if let Some(output) = self.ua.poll_output() {
                 match output {
                     sip::Output::Transmit { flow, bytes } => {
                         self.outputs.push_back(Output::Transmit(flow, bytes))
@@ -202,18 +209,23 @@ impl Signalling {
                     sip::Output::Close { flow } => self.outputs.push_back(Output::Close(flow)),
                     sip::Output::Event(event) => self.ua_event(now, event),
                 }
-                continue;
-            }
-            // Everything the switch says to one event is one batch: an answer's codec is chosen knowing the bridge that follows.
-            let mut batch = Vec::new();
-            while let Some(output) = self.switch.poll_output() {
-                batch.push(output);
-            }
-            if batch.is_empty() {
+            } else {
                 return;
             }
-            self.carry_out(now, batch);
         }
+    }
+
+    /// Takes everything the switch has to say to one event. It is kept here, so that a panic over one of its orders does not lose the
+    /// others; and an answer's codec is chosen knowing the bridge that follows.
+    fn hear_switch(&mut self) -> bool {
+        self.wiring.expect_no_bridges();
+        while let Some(output) = self.switch.poll_output() {
+            if let call::Output::Leg(a, call::LegCommand::Bridge(b)) = output {
+                self.wiring.expect_bridge(a, b);
+            }
+            self.pending.push_back(output);
+        }
+        !self.pending.is_empty()
     }
 
     fn set_office(&mut self, now: Instant, office: Office) {

@@ -19,24 +19,20 @@ impl Wiring {
 impl Signalling {
     /// Tells the switch a fact.
     pub(crate) fn leg_event(&mut self, now: Instant, leg: LegId, event: LegEvent) {
-        tracing::info!(%now, %leg, ?event);
+        match &event {
+            // Keys may be a PIN: they are told apart only to who asks for everything.
+            LegEvent::Digit(digit) => tracing::trace!(%now, %leg, %digit),
+            event => tracing::info!(%now, %leg, ?event),
+        }
         self.wiring.in_hand = Some(InHand::Leg(leg));
         self.switch.handle(now, call::Input::Leg(leg, event));
     }
 
-    /// Does what the switch says. `batch` is all it has to say to one event.
-    pub(crate) fn carry_out(&mut self, now: Instant, batch: Vec<call::Output>) {
-        for output in &batch {
-            if let call::Output::Leg(leg, LegCommand::Bridge(other)) = output {
-                self.wiring.bridges.insert(*leg, *other);
-                self.wiring.bridges.insert(*other, *leg);
-            }
-        }
-        for output in batch {
-            match output {
-                call::Output::Leg(leg, command) => self.leg_command(now, leg, command),
-                call::Output::Cdr(record) => self.outputs.push_back(Output::Cdr(Box::new(record))),
-            }
+    /// Does one thing the switch says.
+    pub(crate) fn carry_out(&mut self, now: Instant, output: call::Output) {
+        match output {
+            call::Output::Leg(leg, command) => self.leg_command(now, leg, command),
+            call::Output::Cdr(record) => self.outputs.push_back(Output::Cdr(Box::new(record))),
         }
     }
 
@@ -60,7 +56,10 @@ impl Signalling {
                     self.media(Command::StopPlay { bearer });
                 }
             }
-            LegCommand::Bridge(other) => self.connect(leg, other),
+            LegCommand::Bridge(other) => {
+                self.wiring.join(leg, other);
+                self.connect(leg, other);
+            }
             LegCommand::Unbridge => self.unbridge(leg),
             LegCommand::CallWaiting(caller) => self.call_waiting(leg, caller),
             LegCommand::CallWaitingEnded => {
@@ -141,6 +140,7 @@ impl Signalling {
             });
         }
         port.leg = Some(leg);
+        port.called = Some(leg);
         self.wiring.legs.insert(leg, Way::Port(line));
         Ok(())
     }
@@ -164,9 +164,7 @@ impl Signalling {
     }
 
     fn unbridge(&mut self, leg: LegId) {
-        if let Some(peer) = self.wiring.bridges.remove(&leg) {
-            self.wiring.bridges.remove(&peer);
-        }
+        self.wiring.part(leg);
         if let Some(bearer) = self.wiring.bearer(leg) {
             self.media(Command::Disconnect { bearer });
         }

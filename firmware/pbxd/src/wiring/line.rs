@@ -48,7 +48,7 @@ impl Signalling {
             FxsEvent::Seized => {
                 self.set_off_hook(line, true);
                 self.listen_to_keys(line);
-                let leg = self.new_port_leg(line);
+                let leg = self.new_port_leg(now, line, Cause::UserBusy);
                 let setup = LegEvent::Setup {
                     origin: Origin::Device(Device::Fxs(line)),
                     caller: CallerId::default(),
@@ -66,7 +66,11 @@ impl Signalling {
                     None => self.tell_phone(line, FxsInput::Release(Cause::NormalClearing)),
                 }
             }
-            FxsEvent::RingRefused => self.port_leg_over(now, line, Cause::UserBusy),
+            FxsEvent::RingRefused => {
+                if self.wiring.is_called(line) {
+                    self.port_leg_over(now, line, Cause::UserBusy);
+                }
+            }
             FxsEvent::Flash => self.on_leg(now, leg, LegEvent::Flash),
             FxsEvent::Digit(digit) => self.on_leg(now, leg, LegEvent::Digit(digit)),
             FxsEvent::CallWaiting(_) => {
@@ -91,8 +95,10 @@ impl Signalling {
     fn fxo_event(&mut self, now: Instant, line: LineId, event: FxoEvent) {
         let leg = self.wiring.port_leg(line);
         match event {
+            // It rang before it heard that we seize it: it will say so, and that it rings, once more.
+            FxoEvent::Incoming { .. } | FxoEvent::CallerGaveUp if self.wiring.is_called(line) => {}
             FxoEvent::Incoming { caller } => {
-                let leg = self.new_port_leg(line);
+                let leg = self.new_port_leg(now, line, Cause::CircuitNotAvailable);
                 let setup = LegEvent::Setup {
                     origin: Origin::Line(line),
                     caller,
@@ -124,7 +130,12 @@ impl Signalling {
         }
     }
 
-    fn new_port_leg(&mut self, line: LineId) -> LegId {
+    /// The port begins a call of its own. One of ours that was about to reach it in that moment is over, for `cause`.
+    fn new_port_leg(&mut self, now: Instant, line: LineId, cause: Cause) -> LegId {
+        if let Some(crossed) = self.wiring.port_leg(line) {
+            self.wiring.forget(crossed);
+            self.leg_event(now, crossed, LegEvent::Release(cause));
+        }
         let leg = self.switch.new_leg_id();
         if let Some(port) = self.wiring.ports.get_mut(line.0 as usize) {
             port.leg = Some(leg);

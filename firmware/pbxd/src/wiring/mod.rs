@@ -22,6 +22,9 @@ struct Port {
     kind: PortKind,
     /// The leg that uses it.
     leg: Option<LegId>,
+    /// The leg it was told to ring or seize for. What the machine refuses or gives up is about this one only: its reports cross
+    /// our requests.
+    called: Option<LegId>,
     /// FXS: the receiver is off, with or without a leg.
     off_hook: bool,
     /// Neither failed nor cut.
@@ -61,6 +64,8 @@ pub(crate) struct Wiring {
     invites: HashMap<InviteId, LegId>,
     /// Bridges, both ways.
     bridges: HashMap<LegId, LegId>,
+    /// Bridges that the switch has ordered and that are not made yet, both ways.
+    soon: HashMap<LegId, LegId>,
     rtp: RtpPool,
     rtp_legs: HashMap<RtpId, LegId>,
     caller_id: Standard,
@@ -81,6 +86,7 @@ impl Wiring {
         let port = |kind| Port {
             kind,
             leg: None,
+            called: None,
             off_hook: false,
             works: true,
         };
@@ -89,6 +95,7 @@ impl Wiring {
             legs: HashMap::new(),
             invites: HashMap::new(),
             bridges: HashMap::new(),
+            soon: HashMap::new(),
             rtp: RtpPool::new(rtp_ports),
             rtp_legs: HashMap::new(),
             caller_id,
@@ -115,13 +122,12 @@ impl Wiring {
 
     /// Drops everything known of a leg, without telling anybody.
     pub(crate) fn forget(&mut self, leg: LegId) {
-        if let Some(peer) = self.bridges.remove(&leg) {
-            self.bridges.remove(&peer);
-        }
+        self.part(leg);
         match self.legs.remove(&leg) {
             Some(Way::Port(line)) => {
                 if let Some(port) = self.ports.get_mut(line.0 as usize) {
-                    port.leg = None;
+                    port.leg = port.leg.filter(|&other| other != leg);
+                    port.called = port.called.filter(|&other| other != leg);
                 }
             }
             Some(Way::Sip(sip)) => {
@@ -130,6 +136,38 @@ impl Wiring {
             }
             None => {}
         }
+    }
+
+    /// The switch has ordered this bridge.
+    pub(crate) fn expect_bridge(&mut self, a: LegId, b: LegId) {
+        self.soon.insert(a, b);
+        self.soon.insert(b, a);
+    }
+
+    /// Every bridge that was ordered is made.
+    pub(crate) fn expect_no_bridges(&mut self) {
+        self.soon.clear();
+    }
+
+    /// Notes a bridge; earlier ones of either end with it.
+    fn join(&mut self, a: LegId, b: LegId) {
+        self.part(a);
+        self.part(b);
+        self.bridges.insert(a, b);
+        self.bridges.insert(b, a);
+    }
+
+    /// Notes that the bridge of `leg`, if there is one, is over.
+    fn part(&mut self, leg: LegId) {
+        if let Some(peer) = self.bridges.remove(&leg) {
+            self.bridges.remove(&peer);
+        }
+    }
+
+    /// Whether the port is in use for a call of ours, not for one that came from it.
+    fn is_called(&self, line: LineId) -> bool {
+        let port = self.ports.get(line.0 as usize);
+        port.is_some_and(|port| port.leg.is_some() && port.leg == port.called)
     }
 
     fn port_leg(&self, line: LineId) -> Option<LegId> {

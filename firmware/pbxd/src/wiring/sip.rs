@@ -8,7 +8,7 @@ use sip::sdp::{self, LocalMedia, Negotiated, Sdp};
 use sip::{Command, InviteId, ReferOutcome, ReferTo, Target, TrunkId, TrunkState, UaEvent};
 use telephony::{CallerId, Cause, Codec, Instant, LegId, MediaDirection};
 
-use super::{InHand, SipLeg, Way};
+use super::{InHand, SipLeg, Way, Wiring};
 use crate::signalling::{Notice, Output, Signalling};
 
 /// Packet length offered, in milliseconds (RFC 3551 §4.2: the default of G.711).
@@ -269,7 +269,8 @@ impl Signalling {
     /// The answer to the caller's offer, the same each time it is needed. The codec of the party it is bridged to is preferred, so
     /// that packets can pass undecoded.
     fn answer_offer(&mut self, leg: LegId) -> Option<(InviteId, Sdp)> {
-        let partner = self.wiring.bridges.get(&leg).copied();
+        let Wiring { soon, bridges, .. } = &self.wiring;
+        let partner = soon.get(&leg).or_else(|| bridges.get(&leg)).copied();
         let preferred = partner.and_then(|other| Some(self.sip_leg(other)?.agreed.as_ref()?.codec));
         let sip = self.sip_leg(leg)?;
         let offer = sip.offer.as_ref()?;
