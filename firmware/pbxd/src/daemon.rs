@@ -220,6 +220,7 @@ async fn step(
         line,
         media,
         stored,
+        lost_frames,
     } = reports;
     tokio::select! {
         ready = sockets.ready() => from_sockets(clock, station, sockets, ready),
@@ -234,6 +235,10 @@ async fn step(
                 station.handle(clock.now(), Input::Media(event));
             }
             tell_dropped(media.newly_dropped(), "the media thread");
+            let frames = lost_frames.swap(0, std::sync::atomic::Ordering::Relaxed);
+            if frames > 0 {
+                tracing::warn!(frames, "speech was interrupted: the media thread was kept from running");
+            }
         }
         () = stored.ready() => {
             while let Some(call) = stored.receive() {

@@ -8,7 +8,7 @@ use line::{
     Listen,
 };
 use line_card::LineCard;
-use telephony::{CallerId, Cause, Digits, Instant, LineId, PortEvent, PortKind, Tone};
+use telephony::{CallerId, Digits, Instant, LineId, PortEvent, PortKind, Tone};
 
 /// How the machines of a card's ports are set up.
 #[derive(Clone, Debug, Default)]
@@ -143,34 +143,41 @@ impl<C: LineCard> LineStation<C> {
     }
 
     fn port_event(&mut self, now: Instant, line: LineId, event: PortEvent) {
-        self.guarded(now, line, |station| {
-            match station.machines.get_mut(line.0 as usize) {
-                Some(Machine::Fxs(fxs)) => fxs.handle(now, FxsInput::Port(event)),
-                Some(Machine::Fxo(fxo)) => fxo.handle(now, FxoInput::Port(event)),
-                None => tracing::error!(%line, ?event, "the card reports a port it does not have"),
-            }
-        });
+        self.guarded(now, line, |station| station.tell(now, line, event));
     }
 
-    /// Runs `step` for one port and carries out what its machine says. A panic costs that port its call and nobody else:
-    /// the machine starts anew.
+    /// Runs `step` for one port and carries out what its machine says. A panic costs that port its call and nobody else: the
+    /// machine starts anew as after a fault of the port, which brings the port to rest and tells signalling.
     fn guarded(&mut self, now: Instant, line: LineId, step: impl FnOnce(&mut Self)) {
         let result = catch_unwind(AssertUnwindSafe(|| {
             step(self);
             self.drain(now, line);
         }));
-        if result.is_err() {
-            tracing::error!(%line, "line machine panicked; it starts anew");
-            let n = line.0 as usize;
-            let Some(&kind) = self.card.capabilities().ports.get(n) else {
-                return;
-            };
-            self.machines[n] = Machine::new(kind, &self.settings);
-            let report = match kind {
-                PortKind::Fxs => LineReport::Fxs(FxsEvent::OnHook),
-                PortKind::Fxo => LineReport::Fxo(FxoEvent::Released(Cause::TemporaryFailure)),
-            };
-            self.reports.push_back((line, report));
+        if result.is_ok() {
+            return;
+        }
+        tracing::error!(%line, "line machine panicked; it starts anew");
+        let n = line.0 as usize;
+        let Some(&kind) = self.card.capabilities().ports.get(n) else {
+            return;
+        };
+        self.machines[n] = Machine::new(kind, &self.settings);
+        let anew = catch_unwind(AssertUnwindSafe(|| {
+            for event in [PortEvent::Failed, PortEvent::Recovered] {
+                self.tell(now, line, event);
+                self.drain(now, line);
+            }
+        }));
+        if anew.is_err() {
+            tracing::error!(%line, "line machine panicked again");
+        }
+    }
+
+    fn tell(&mut self, now: Instant, line: LineId, event: PortEvent) {
+        match self.machines.get_mut(line.0 as usize) {
+            Some(Machine::Fxs(fxs)) => fxs.handle(now, FxsInput::Port(event)),
+            Some(Machine::Fxo(fxo)) => fxo.handle(now, FxoInput::Port(event)),
+            None => tracing::error!(%line, ?event, "the card reports a port it does not have"),
         }
     }
 
@@ -205,17 +212,9 @@ impl<C: LineCard> LineStation<C> {
             let Some(command) = command else { continue };
             if let Err(error) = self.card.command(line, command) {
                 tracing::warn!(%line, %error, ?command, "the card refused");
-                self.port_failed(now, line);
+                // A port that refuses a command counts as failed until it says it has recovered.
+                self.tell(now, line, PortEvent::Failed);
             }
-        }
-    }
-
-    /// A port that refuses a command counts as failed until it says it has recovered.
-    fn port_failed(&mut self, now: Instant, line: LineId) {
-        match self.machines.get_mut(line.0 as usize) {
-            Some(Machine::Fxs(fxs)) => fxs.handle(now, FxsInput::Port(PortEvent::Failed)),
-            Some(Machine::Fxo(fxo)) => fxo.handle(now, FxoInput::Port(PortEvent::Failed)),
-            None => {}
         }
     }
 }

@@ -50,7 +50,11 @@ pub fn run<C: LineCard>(
         }
         station.poll(clock.now());
         let mut reported = false;
-        while let Some(report) = station.poll_output() {
+        // What finds no room waits in the station until signalling has caught up.
+        while reports.has_room() {
+            let Some(report) = station.poll_output() else {
+                break;
+            };
             reported = true;
             reports.push(report);
         }

@@ -64,6 +64,19 @@ impl<T> Sender<T> {
         fitted
     }
 
+    /// Puts `message` in without waking the receiver, or gives it back when the queue is full.
+    ///
+    /// # Errors
+    /// The message.
+    pub fn try_push(&mut self, message: T) -> Result<(), T> {
+        self.queue.enqueue(message)
+    }
+
+    /// Whether there is room for one more.
+    pub fn has_room(&self) -> bool {
+        self.queue.ready()
+    }
+
     /// Wakes the receiver. A full pipe means it is awake already.
     pub fn wake(&self) {
         let _ = unistd::write(&self.wake, &[1]);

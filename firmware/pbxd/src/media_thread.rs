@@ -4,6 +4,8 @@ use std::io;
 use std::net::UdpSocket;
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use line_card::Highway;
 use media::{Channel, Command, Engine, Event, Output, RtpId, Verdict};
@@ -42,12 +44,17 @@ pub struct MediaThread<H> {
     sockets: Vec<RtpSockets>,
     inbox: Receiver<ToMedia>,
     events: Sender<Event>,
+    /// An event that found no room.
+    waiting: Option<Event>,
+    /// Frames that were never played because the thread was kept from running.
+    lost_frames: Arc<AtomicU64>,
     tx: Vec<Frame>,
     rx: Vec<Frame>,
 }
 
 impl<H: Highway> MediaThread<H> {
-    /// Puts the parts together. `ports` is the number of timeslots.
+    /// Puts the parts together. `ports` is the number of timeslots; `lost_frames` counts up.
+    #[allow(clippy::too_many_arguments, reason = "what the thread owns")]
     pub fn new(
         clock: Clock,
         engine: Engine,
@@ -56,6 +63,7 @@ impl<H: Highway> MediaThread<H> {
         sockets: Vec<RtpSockets>,
         inbox: Receiver<ToMedia>,
         events: Sender<Event>,
+        lost_frames: Arc<AtomicU64>,
     ) -> Self {
         let (tx, rx) = (vec![SILENCE; ports], vec![SILENCE; ports]);
         MediaThread {
@@ -65,6 +73,8 @@ impl<H: Highway> MediaThread<H> {
             sockets,
             inbox,
             events,
+            waiting: None,
+            lost_frames,
             tx,
             rx,
         }
@@ -122,9 +132,8 @@ impl<H: Highway> MediaThread<H> {
             Ok(8) => u64::from_ne_bytes(count),
             _ => return Ok(()),
         };
-        if due > CATCH_UP {
-            tracing::warn!(frames = due, "the media thread was kept from running");
-        }
+        self.lost_frames
+            .fetch_add(due.saturating_sub(CATCH_UP), Ordering::Relaxed);
         for _ in 0..due.min(CATCH_UP) {
             self.highway
                 .exchange(&self.tx, &mut self.rx)
@@ -132,9 +141,10 @@ impl<H: Highway> MediaThread<H> {
             let now = self.clock.now();
             let MediaThread { engine, rx, tx, .. } = self;
             if catch_unwind(AssertUnwindSafe(|| engine.tick(now, rx, tx))).is_err() {
-                tracing::error!("the media engine panicked in a tick; this frame is silent");
                 self.tx.fill(SILENCE);
+                self.recover();
             }
+            self.flush();
         }
         Ok(())
     }
@@ -149,7 +159,7 @@ impl<H: Highway> MediaThread<H> {
             let now = self.clock.now();
             let engine = &mut self.engine;
             if catch_unwind(AssertUnwindSafe(|| engine.handle(now, command))).is_err() {
-                tracing::error!("the media engine panicked on a command");
+                self.recover();
             }
         }
         true
@@ -183,31 +193,42 @@ impl<H: Highway> MediaThread<H> {
                         send(&sockets.rtp, &packet[..len], to);
                     }
                 }
-                Err(_) => {
-                    tracing::error!(?id, "the media engine panicked on a packet; it is dropped")
-                }
+                Err(_) => self.recover(),
             }
         }
     }
 
-    /// Sends and reports what the engine has ready.
+    /// After a panic of the engine: the voice path it was about ends, and with it its call; the others go on.
+    fn recover(&mut self) {
+        let (now, engine) = (self.clock.now(), &mut self.engine);
+        // A second panic leaves that path as it is: its call stands until a party hangs up.
+        let _ = catch_unwind(AssertUnwindSafe(|| engine.recover(now)));
+    }
+
+    /// Sends and reports what the engine has ready. An event that finds signalling's mailbox full waits here, and what comes behind
+    /// it waits in the engine.
     fn flush(&mut self) {
         let mut reported = false;
-        while let Some(output) = self.engine.poll_output() {
-            match output {
-                Output::Transmit {
+        if let Some(event) = self.waiting.take() {
+            reported = true;
+            self.waiting = self.events.try_push(event).err();
+        }
+        while self.waiting.is_none() {
+            match self.engine.poll_output() {
+                None => break,
+                Some(Output::Transmit {
                     via,
                     channel,
                     to,
                     packet,
-                } => {
+                }) => {
                     if let Some(sockets) = self.sockets.get(via.0 as usize) {
                         send(pick(sockets, channel), &packet, to);
                     }
                 }
-                Output::Event(event) => {
+                Some(Output::Event(event)) => {
                     reported = true;
-                    self.events.push(event);
+                    self.waiting = self.events.try_push(event).err();
                 }
             }
         }

@@ -20,9 +20,9 @@ use tokio::sync::mpsc;
 const MAX_CONNECTIONS: usize = 1_024;
 /// Connections from one address at one time.
 const MAX_CONNECTIONS_PER_ADDRESS: usize = 128;
-/// A connection that says nothing for this long is closed. Longer than the default registration (3 600 s) needs with
-/// keep-alives, shorter than for ever.
-const IDLE_LIMIT: Duration = Duration::from_secs(3_660);
+/// A connection that says nothing for this long is closed: longer than any registration (`sip::Limits::max_expires_s`, 2 h), so
+/// that the phone behind it stays reachable.
+const IDLE_LIMIT: Duration = Duration::from_secs(3 * 3_600);
 /// Time to open a connection or to get one write through.
 const WRITE_LIMIT: Duration = Duration::from_secs(10);
 /// Messages waiting for one slow connection; more close it.

@@ -15,6 +15,9 @@ use crate::mailbox::Sender;
 /// How often a record that found the disk full is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// Records that wait for room on the disk at most: twice what the switch keeps.
+const WAITING: usize = 2_048;
+
 /// What the thread is told.
 pub enum ToStore {
     /// Keep this record.
@@ -35,7 +38,13 @@ pub fn run(clock: Clock, mut store: Store, inbox: &Receiver<ToStore>, mut stored
             RETRY
         };
         match inbox.recv_timeout(patience) {
-            Ok(ToStore::Cdr(record)) => waiting.push_back(record),
+            Ok(ToStore::Cdr(record)) => {
+                if waiting.len() == WAITING {
+                    let lost = waiting.pop_front();
+                    tracing::error!(?lost, "too many call records wait: the oldest is lost");
+                }
+                waiting.push_back(record);
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Ok(ToStore::Stop) | Err(RecvTimeoutError::Disconnected) => running = false,
         }

@@ -1,6 +1,8 @@
 //! Starting the threads, and the queues to and from them.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
@@ -38,6 +40,7 @@ pub(crate) struct Reports {
     pub(crate) line: mailbox::AsyncReceiver<(LineId, LineReport)>,
     pub(crate) media: mailbox::AsyncReceiver<media::Event>,
     pub(crate) stored: mailbox::AsyncReceiver<CallId>,
+    pub(crate) lost_frames: Arc<AtomicU64>,
 }
 
 /// A queue that was full has lost messages: calls may hang in the state they had. It is said, never silent.
@@ -79,11 +82,6 @@ where
     let (to_store, store_inbox) = sync_channel(2 * QUEUE);
     let (ended_out, ended) = tokio::sync::mpsc::unbounded_channel();
     let realtime = options.realtime;
-    if realtime
-        && let Err(error) = nix::sys::mman::mlockall(nix::sys::mman::MlockAllFlags::MCL_CURRENT)
-    {
-        tracing::warn!(%error, "memory is not locked: a page fault may interrupt speech (needs CAP_IPC_LOCK)");
-    }
     let spawn = |name: &'static str,
                  priority: Option<i32>,
                  body: Box<dyn FnOnce() -> io::Result<()> + Send>| {
@@ -104,6 +102,7 @@ where
         })
     };
     let station = LineStation::new(card, settings);
+    let lost_frames = Arc::new(AtomicU64::new(0));
     let thread = MediaThread::new(
         clock,
         engine,
@@ -112,6 +111,7 @@ where
         rtp,
         media_inbox,
         media_events,
+        lost_frames.clone(),
     );
     let handles = vec![
         spawn(
@@ -133,10 +133,17 @@ where
             }),
         )?,
     ];
+    // After the threads have their stacks: those are locked, too.
+    if realtime
+        && let Err(error) = nix::sys::mman::mlockall(nix::sys::mman::MlockAllFlags::MCL_CURRENT)
+    {
+        tracing::warn!(%error, "memory is not locked: a page fault may interrupt speech (needs CAP_IPC_LOCK)");
+    }
     let reports = Reports {
         line: line.into_async()?,
         media: media.into_async()?,
         stored: stored.into_async()?,
+        lost_frames,
     };
     Ok((
         Threads {

@@ -21,9 +21,19 @@ impl Engine {
         self.feed_sessions();
     }
 
+    /// Notes whose code runs: [`Engine::recover`] ends this one if it panics.
+    pub(crate) fn take_in_hand(&mut self, bearer: Bearer) {
+        self.in_hand = Some(bearer);
+        #[cfg(test)]
+        assert_ne!(self.fault, self.in_hand);
+    }
+
     /// Timeslots to [`Engine::port_said`], digits and signals reported.
     fn hear_ports(&mut self, rx: &[Frame]) {
         for (n, port) in self.ports.iter_mut().enumerate() {
+            self.in_hand = Some(Bearer::Timeslot(port.line));
+            #[cfg(test)]
+            assert_ne!(self.fault, self.in_hand);
             let mut frame = rx.get(n).copied().unwrap_or(SILENCE);
             port.receive(&frame, &mut self.outputs);
             let events = match port.peer {
@@ -91,6 +101,7 @@ impl Engine {
                 continue;
             }
             let id = self.sessions[n].id;
+            self.take_in_hand(Bearer::Rtp(id));
             let decodes = self.decodes(id);
             let session = &mut self.sessions[n];
             session.tick_control(now, &mut self.random, &mut self.outputs);
@@ -155,6 +166,7 @@ impl Engine {
 
     fn feed_ports(&mut self, tx: &mut [Frame]) {
         for n in 0..self.ports.len() {
+            self.take_in_hand(Bearer::Timeslot(self.ports[n].line));
             let mut frame = self.said(self.ports[n].peer);
             let done = self.ports[n].ear.hear(&mut frame);
             self.report(Bearer::Timeslot(self.ports[n].line), done);
@@ -173,6 +185,7 @@ impl Engine {
                 continue;
             };
             let (id, peer) = (self.sessions[n].id, self.sessions[n].peer);
+            self.take_in_hand(Bearer::Rtp(id));
             let mut frame = self.said(peer);
             let relayed = matches!(peer, Some(Bearer::Rtp(from)) if self.relays(from, id));
             let session = &mut self.sessions[n];
@@ -232,6 +245,7 @@ impl Engine {
         from: SocketAddr,
         packet: &mut [u8],
     ) -> Verdict {
+        self.take_in_hand(Bearer::Rtp(id));
         let Some(session) = self.open_session(id) else {
             return Verdict::Consumed;
         };

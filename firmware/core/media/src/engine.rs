@@ -29,7 +29,12 @@ pub struct Engine {
     pub(crate) rtp_said: Vec<Frame>,
     pub(crate) outputs: Outputs,
     pub(crate) random: Random,
+    /// Whose speech is being worked on.
+    pub(crate) in_hand: Option<Bearer>,
     refused: u64,
+    /// The code for this bearer panics.
+    #[cfg(test)]
+    pub(crate) fault: Option<Bearer>,
 }
 
 impl Engine {
@@ -51,16 +56,33 @@ impl Engine {
                 4 * (ports + sessions),
             ),
             random,
+            in_hand: None,
             refused: 0,
+            #[cfg(test)]
+            fault: None,
             config,
         }
     }
 
     /// Carries out a command.
     pub fn handle(&mut self, now: Instant, command: Command) {
+        self.in_hand = Some(command.bearer());
         if self.try_handle(now, command).is_none() {
             self.refused += 1;
         }
+    }
+
+    /// After a panic of [`handle`](Self::handle), [`tick`](Self::tick) or [`handle_packet`](Self::handle_packet): closes the session
+    /// or releases the port whose code it was, tells [`Event::Failed`], and leaves every other voice path as it is.
+    pub fn recover(&mut self, now: Instant) {
+        let Some(bearer) = self.in_hand.take() else {
+            return;
+        };
+        let _gone = match bearer {
+            Bearer::Rtp(id) => self.close(now, id),
+            Bearer::Timeslot(line) => self.release_port(line),
+        };
+        self.outputs.event(Event::Failed { bearer });
     }
 
     /// `None` when a port or session is not there.
@@ -149,6 +171,7 @@ impl Engine {
         match channel {
             Channel::Rtp => self.rtp_datagram(now, id, from, packet),
             Channel::Rtcp => {
+                self.take_in_hand(Bearer::Rtp(id));
                 if let Some(session) = self.open_session(id) {
                     session.control_datagram(now, from, packet);
                 }
@@ -299,6 +322,80 @@ impl Engine {
         match bearer {
             Bearer::Timeslot(line) => self.port(line).map(|p| &mut p.mouth),
             Bearer::Rtp(id) => self.open_session(id).map(|s| &mut s.mouth),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use telephony::{Codec, Duration, MediaDirection, SILENCE};
+
+    use super::*;
+    use crate::RtpSetup;
+
+    fn events(engine: &mut Engine) -> Vec<Event> {
+        let event = |output| match output {
+            Output::Event(event) => Some(event),
+            Output::Transmit { .. } => None,
+        };
+        std::iter::from_fn(|| engine.poll_output())
+            .filter_map(event)
+            .collect()
+    }
+
+    #[test]
+    fn a_panic_ends_one_voice_path_and_the_others_go_on() {
+        let plan = dsp::tone::plan("us").expect("a plan");
+        let port = |n| Bearer::Timeslot(LineId(n));
+        let session = Bearer::Rtp(RtpId(0));
+        for fault in [port(2), session] {
+            let mut engine = Engine::new(Config::new(3, 1, plan), 1);
+            let mut now = Instant::ZERO;
+            let setup = RtpSetup {
+                codec: Codec::Pcmu,
+                payload_type: 0,
+                events_payload_type: None,
+                ptime_ms: 20,
+                remote: "192.0.2.1:4000".parse().expect("an address"),
+                direction: MediaDirection::SendRecv,
+            };
+            engine.handle(
+                now,
+                Command::OpenRtp {
+                    id: RtpId(0),
+                    setup,
+                },
+            );
+            let (a, b) = (port(2), session);
+            engine.handle(now, Command::Connect { a, b });
+            let (a, b) = (port(0), port(1));
+            engine.handle(now, Command::Connect { a, b });
+            engine.fault = Some(fault);
+            let mut tx = [SILENCE; 3];
+            let rx = [[1_000; 80], SILENCE, SILENCE];
+            let mut tick = |engine: &mut Engine, tx: &mut [_]| {
+                now += Duration::from_millis(10);
+                let ticked = catch_unwind(AssertUnwindSafe(|| engine.tick(now, &rx, tx)));
+                if ticked.is_err() {
+                    engine.recover(now);
+                }
+                ticked.is_ok()
+            };
+            assert!(!tick(&mut engine, &mut tx));
+            let told = events(&mut engine);
+            assert!(
+                told.iter()
+                    .any(|e| matches!(e, Event::Failed { bearer } if *bearer == fault)),
+                "{told:?}"
+            );
+            let closed = |e: &Event| matches!(e, Event::RtpClosed { .. });
+            assert_eq!(told.iter().any(closed), fault == session);
+            engine.fault = None;
+            assert!(tick(&mut engine, &mut tx));
+            assert_eq!(tx[1], rx[0], "the other call goes on");
+            assert_eq!(engine.rtp_stats(RtpId(0)).is_none(), fault == session);
         }
     }
 }

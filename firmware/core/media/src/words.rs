@@ -170,6 +170,27 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Whom it is about; the first of two.
+    pub fn bearer(&self) -> Bearer {
+        match self {
+            Command::OpenRtp { id, .. } | Command::CloseRtp { id } => Bearer::Rtp(*id),
+            Command::Connect { a: bearer, .. }
+            | Command::Disconnect { bearer }
+            | Command::PlayTone { bearer, .. }
+            | Command::PlayClip { bearer, .. }
+            | Command::StopPlay { bearer }
+            | Command::MixTone { bearer, .. }
+            | Command::StopMix { bearer }
+            | Command::SendDigits { bearer, .. }
+            | Command::DetectDtmf { bearer, .. } => *bearer,
+            Command::SendCallerId { line, .. }
+            | Command::Listen { line, .. }
+            | Command::ReleasePort { line } => Bearer::Timeslot(*line),
+        }
+    }
+}
+
 /// What the engine tells.
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -215,6 +236,11 @@ pub enum Event {
     RtpTimeout {
         /// Which session.
         id: RtpId,
+    },
+    /// The engine's code for this bearer failed; it is closed or released. Told by [`crate::Engine::recover`].
+    Failed {
+        /// Which.
+        bearer: Bearer,
     },
     /// A session is closed.
     RtpClosed {

@@ -130,6 +130,11 @@ impl Signalling {
                     self.end_leg(now, leg, Cause::RecoveryOnTimerExpiry);
                 }
             }
+            Event::Failed { bearer } => {
+                if let Some(leg) = self.wiring.leg_of(bearer) {
+                    self.end_leg(now, leg, Cause::TemporaryFailure);
+                }
+            }
             Event::RtpClosed { id, stats } => {
                 tracing::info!(?id, ?stats, "RTP session closed");
                 self.wiring.rtp.give_back(id);
