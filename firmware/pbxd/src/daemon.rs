@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,6 +23,8 @@ use crate::threads::{self, Reports, Threads, tell_dropped};
 
 /// Call ids set apart at each start.
 const CALL_IDS: u32 = 16_000_000;
+/// How soon a full queue is tried again.
+const FULL_QUEUE: Duration = Duration::from_millis(2);
 /// Time given to calls and records when the daemon is told to stop.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// What the daemon is started with, beside its card and database.
@@ -159,7 +161,7 @@ where
 
     let mut shutdown = std::pin::pin!(shutdown);
     let result = loop {
-        flush(
+        let all_done = flush(
             &mut station,
             &mut sockets,
             &mut threads,
@@ -170,6 +172,7 @@ where
             () = &mut shutdown => break Ok(()),
             Some((thread, why)) = threads.ended.recv() => break Err(DaemonError::Thread { thread, why }),
             () = step(&clock, &mut station, &mut sockets, &mut reports) => {}
+            () = tokio::time::sleep(FULL_QUEUE), if !all_done => {}
         }
     };
     station.shut_down(clock.now());
@@ -285,26 +288,30 @@ fn from_sockets(clock: &Clock, station: &mut Signalling, sockets: &mut SipSocket
     }
 }
 
-/// Carries what the station wants to where it belongs.
+/// Carries what the station wants to where it belongs. False when a thread's queue is full: the rest waits in the station.
 fn flush(
     station: &mut Signalling,
     sockets: &mut SipSockets,
     threads: &mut Threads,
     clock: &Clock,
     notices: &mut impl FnMut(Notice),
-) {
+) -> bool {
     let (mut lines, mut media) = (false, false);
-    while let Some(output) = station.poll_output() {
+    let all_done = loop {
+        if !(threads.to_line.has_room() && threads.to_media.has_room()) {
+            break false;
+        }
+        let Some(output) = station.poll_output() else {
+            break true;
+        };
         match output {
             Output::Line(line, request) => {
                 lines = true;
-                let fitted = threads.to_line.push(ToLine::Request(line, request));
-                tell_dropped(u64::from(!fitted), "the line thread's orders");
+                threads.to_line.push(ToLine::Request(line, request));
             }
             Output::Media(command) => {
                 media = true;
-                let fitted = threads.to_media.push(ToMedia::Command(command));
-                tell_dropped(u64::from(!fitted), "the media thread's orders");
+                threads.to_media.push(ToMedia::Command(command));
             }
             Output::Transmit(flow, bytes) => {
                 if !sockets.transmit(flow, bytes) {
@@ -313,23 +320,25 @@ fn flush(
             }
             Output::Close(flow) => sockets.close(flow),
             Output::Cdr(record) => {
-                if threads.to_store.try_send(ToStore::Cdr(record)).is_err() {
-                    tracing::error!("the store does not keep up; a call record waits in memory");
+                // The queue holds twice what the switch keeps: what does not fit, the switch has given up, too.
+                if let Err(lost) = threads.to_store.try_send(ToStore::Cdr(record)) {
+                    tracing::error!(%lost, "the store does not keep up: a call record is lost");
                 }
             }
             Output::Notice(notice) => notices(notice),
         }
-    }
+    };
     if lines {
         threads.to_line.wake();
     }
     if media {
         threads.to_media.wake();
     }
+    all_done
 }
 
 fn address_towards(peer: IpAddr) -> IpAddr {
-    local_ip_towards(SocketAddr::new(peer, 9)).unwrap_or(peer)
+    local_ip_towards(SocketAddr::new(peer, 9)).unwrap_or(Ipv4Addr::LOCALHOST.into())
 }
 
 fn seed() -> io::Result<[u8; 32]> {

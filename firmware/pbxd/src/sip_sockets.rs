@@ -31,6 +31,8 @@ const WRITE_QUEUE: usize = 64;
 const READ_QUEUE: usize = 256;
 /// Peers whose route is remembered.
 const KNOWN_PEERS: usize = 1_024;
+/// How long a route is believed: an address may change (DHCP).
+const ROUTE_LIFE: Duration = Duration::from_secs(30);
 /// Largest UDP datagram.
 const DATAGRAM: usize = 65_535;
 
@@ -55,7 +57,9 @@ pub struct SipSockets {
     refused: u64,
     buffer: Vec<u8>,
     /// Our address towards a peer, for sockets bound to a wildcard: asking the kernel costs three system calls.
-    towards: HashMap<IpAddr, IpAddr>,
+    towards: HashMap<IpAddr, (IpAddr, tokio::time::Instant)>,
+    /// Whose turn it is to be looked at first.
+    streams_first: bool,
 }
 
 struct Udp {
@@ -99,6 +103,7 @@ impl SipSockets {
             refused: 0,
             buffer: vec![0; DATAGRAM],
             towards: HashMap::new(),
+            streams_first: false,
         })
     }
 
@@ -119,16 +124,27 @@ impl SipSockets {
             Stream(StreamNews),
             Accepted(usize, TcpStream, SocketAddr),
         }
+        // Turn and turn about: a busy connection does not keep datagrams waiting, nor they it.
+        self.streams_first = !self.streams_first;
         let SipSockets {
-            udp, tcp, news_in, ..
+            udp,
+            tcp,
+            news_in,
+            streams_first,
+            ..
         } = self;
         let woken = poll_fn(|cx| {
-            if let Poll::Ready(Some(news)) = news_in.poll_recv(cx) {
-                return Poll::Ready(Woken::Stream(news));
-            }
-            for (n, udp) in udp.iter().enumerate() {
-                if udp.socket.poll_recv_ready(cx).is_ready() {
-                    return Poll::Ready(Woken::Udp(n));
+            for streams in [*streams_first, !*streams_first] {
+                if streams {
+                    if let Poll::Ready(Some(news)) = news_in.poll_recv(cx) {
+                        return Poll::Ready(Woken::Stream(news));
+                    }
+                    continue;
+                }
+                for (n, udp) in udp.iter().enumerate() {
+                    if udp.socket.poll_recv_ready(cx).is_ready() {
+                        return Poll::Ready(Woken::Udp(n));
+                    }
                 }
             }
             for (n, listener) in tcp.iter().enumerate() {
@@ -198,14 +214,16 @@ impl SipSockets {
         if !bound.ip().is_unspecified() {
             return bound.ip();
         }
-        if let Some(&known) = self.towards.get(&remote.ip()) {
-            return known;
+        let now = tokio::time::Instant::now();
+        match self.towards.get(&remote.ip()) {
+            Some(&(known, asked)) if now - asked < ROUTE_LIFE => return known,
+            _ => {}
         }
         if self.towards.len() >= KNOWN_PEERS {
             self.towards.clear();
         }
         let ip = local_ip_towards(remote).unwrap_or(bound.ip());
-        self.towards.insert(remote.ip(), ip);
+        self.towards.insert(remote.ip(), (ip, now));
         ip
     }
 
