@@ -56,6 +56,8 @@ pub struct Tolerance {
     pub cadence_ms: u32,
     /// How long the tone of a key that travels as an event may be heard as well, ms.
     pub key_leak_ms: u32,
+    /// Whether calls that parties make in one moment begin in the order they were told to.
+    pub in_order: bool,
 }
 
 impl Default for Tolerance {
@@ -70,6 +72,7 @@ impl Default for Tolerance {
             settle_ms: 300,
             cadence_ms: 0,
             key_leak_ms: 25,
+            in_order: true,
         }
     }
 }

@@ -22,6 +22,8 @@ use crate::sys;
 
 /// Places in each queue between threads. A busy box exchanges a few messages per call and second.
 const QUEUE: usize = 1_024;
+/// Stack of each thread, in octets: locked in memory with the rest.
+const STACK: usize = 512 * 1_024;
 /// Real-time priorities (sched(7)): media before lines, both before everything else of the box.
 const MEDIA_PRIORITY: i32 = 50;
 const LINE_PRIORITY: i32 = 40;
@@ -86,7 +88,7 @@ where
                  priority: Option<i32>,
                  body: Box<dyn FnOnce() -> io::Result<()> + Send>| {
         let ended = ended_out.clone();
-        std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+        std::thread::Builder::new().name(name.to_owned()).stack_size(STACK).spawn(move || {
             if let Some(priority) = priority.filter(|_| realtime)
                 && let Err(error) = sys::set_realtime(priority)
             {

@@ -368,7 +368,7 @@ pub fn recorded(bench: &mut dyn Bench, before: usize, rows: &[Row<'_>]) {
     }
     bench.run_ms(200);
     let records = bench.records();
-    let got: Vec<_> = records[before..]
+    let mut got: Vec<_> = records[before..]
         .iter()
         .map(|cdr| {
             (
@@ -379,10 +379,14 @@ pub fn recorded(bench: &mut dyn Bench, before: usize, rows: &[Row<'_>]) {
             )
         })
         .collect();
-    let wanted: Vec<_> = rows
+    let mut wanted: Vec<_> = rows
         .iter()
         .map(|row| (row.0.to_owned(), row.1.to_owned(), row.2, row.3))
         .collect();
+    if !bench.tolerance().in_order {
+        got.sort();
+        wanted.sort();
+    }
     assert_eq!(
         got, wanted,
         "the call records (caller, dialled, cause, answered) on the left are not those of this story"

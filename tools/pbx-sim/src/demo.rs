@@ -35,7 +35,7 @@ pub(crate) fn run(only: Option<&str>) -> ExitCode {
     }
     let boxes = BOXES.min(stories.len());
     println!(
-        "{} stories in real time on {boxes} boxes at once, each with two analog phones (101, 102), two lines, baresip (111) and \
+        "stories: {}, in real time; boxes at once: {boxes}, each with two analog phones (101, 102), two lines, baresip (111) and \
          two scripted SIP phones (112, 113); a story is printed when it is over",
         stories.len()
     );

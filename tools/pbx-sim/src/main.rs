@@ -13,7 +13,7 @@ use clap::Parser;
 
 /// Runs the Tipring phone system on this machine with simulated phones and telephone lines, and real SIP.
 #[derive(Parser, Debug)]
-#[command(version)]
+#[command(version, name = "tools/run", bin_name = "tools/run")]
 struct Arguments {
     /// Folder of the database; made when it is not there.
     #[arg(long, default_value = "data")]
