@@ -51,6 +51,7 @@ fuzz_target!(|bytes: &[u8]| {
 fn open(engine: &mut Engine, now: Instant) {
     for n in 0..3u16 {
         let setup = RtpSetup {
+            signalling: None,
             codec: if n == 2 { Codec::Pcma } else { Codec::Pcmu },
             payload_type: if n == 2 { 8 } else { 0 },
             events_payload_type: (n != 1).then_some(101),

@@ -354,6 +354,7 @@ mod tests {
             let mut engine = Engine::new(Config::new(3, 1, plan), 1);
             let mut now = Instant::ZERO;
             let setup = RtpSetup {
+                signalling: None,
                 codec: Codec::Pcmu,
                 payload_type: 0,
                 events_payload_type: None,

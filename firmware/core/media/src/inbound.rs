@@ -94,7 +94,7 @@ impl Inbound {
             return Received::Nothing;
         };
         let header = packet.header;
-        if !self.latch.accept(now, from, &header) {
+        if !self.latch.accept(now, from, &header, setup.signalling) {
             self.counters.foreign += 1;
             return Received::Nothing;
         }

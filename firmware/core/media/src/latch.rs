@@ -1,9 +1,10 @@
 //! Where the far end really is (symmetric RTP, RFC 4961), and who may not pretend to be it.
 //!
 //! - Until something is accepted, RTP goes to the signalled address.
-//! - The first packet from the signalled address latches it. Anybody else must first have been consistent (one source
-//!   address, one SSRC, [`CONSISTENT`] sequence numbers in a row) while the signalled address was silent for [`SETTLE`]: a far
-//!   end behind NAT passes, a burst that races the real one does not.
+//! - The first packet from the signalled address latches it. A far end behind NAT comes from elsewhere: from the address its
+//!   signalling comes from. That one, or another port of the signalled address, latches once it has been consistent (one
+//!   source, one SSRC, [`CONSISTENT`] sequence numbers in a row) while the signalled address was silent for [`SETTLE`]. Nobody
+//!   else does.
 //! - Once latched, packets from elsewhere are dropped and counted. The latch moves only
 //!   1. to the signalled address, at once: it is the one that the far end, who proved who it is, has named. Whoever latched
 //!      before it spoke (or while it said nothing) gives way;
@@ -13,7 +14,7 @@
 //!   3. to a consistent source that carries on the latched SSRC and its sequence numbers, when the latched source has been
 //!      silent for [`REBIND`]: a NAT that changed its mapping. Somebody who cannot see the stream cannot know either.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use telephony::{Duration, Instant};
 
@@ -76,11 +77,17 @@ impl Latch {
     }
 
     /// Whether a packet may be believed.
-    pub(crate) fn accept(&mut self, now: Instant, from: SocketAddr, header: &Header) -> bool {
+    pub(crate) fn accept(
+        &mut self,
+        now: Instant,
+        from: SocketAddr,
+        header: &Header,
+        signalling: Option<IpAddr>,
+    ) -> bool {
         let accepted = match self.latched {
             Some(latched) if latched.from == from => true,
             _ if from == self.signalled => true,
-            _ => self.newcomer(now, from, header),
+            _ => self.newcomer(now, from, header, signalling),
         };
         if accepted {
             if self.latched.is_none_or(|l| l.from != from) {
@@ -97,7 +104,17 @@ impl Latch {
         accepted
     }
 
-    fn newcomer(&mut self, now: Instant, from: SocketAddr, header: &Header) -> bool {
+    fn newcomer(
+        &mut self,
+        now: Instant,
+        from: SocketAddr,
+        header: &Header,
+        signalling: Option<IpAddr>,
+    ) -> bool {
+        let known = from.ip() == self.signalled.ip() || signalling == Some(from.ip());
+        if self.latched.is_none() && !known {
+            return false;
+        }
         let silence = now.since(self.heard);
         let follows =
             |c: &Candidate| c.from == from && c.ssrc == header.ssrc && c.next == header.sequence;
@@ -161,7 +178,9 @@ mod tests {
                 ssrc,
             };
             let now = Instant::from_millis(ms);
-            self.latch.accept(now, from.parse().unwrap(), &header)
+            let signalling: SocketAddr = NAT.parse().unwrap();
+            self.latch
+                .accept(now, from.parse().unwrap(), &header, Some(signalling.ip()))
         }
 
         fn to(&self) -> String {
@@ -278,12 +297,25 @@ mod tests {
     fn who_came_first_gives_way_to_the_signalled_address() {
         let mut b = Bench::new();
         for n in 0..3 {
-            b.packet(300 + n * 20, THIEF, 9, n as u16);
+            b.packet(300 + n * 20, NAT, 9, n as u16);
         }
-        assert_eq!(b.to(), THIEF, "it may be the far end behind its NAT");
+        assert_eq!(b.to(), NAT, "it may be the far end behind its NAT");
         assert!(b.packet(400, FAR, 1, 1));
-        assert!(!b.packet(410, THIEF, 9, 4));
+        assert!(!b.packet(410, NAT, 9, 4));
         assert_eq!(b.to(), FAR);
+    }
+
+    #[test]
+    fn strangers_do_not_come_first() {
+        let mut b = Bench::new();
+        for n in 0..100 {
+            assert!(!b.packet(300 + n * 20, THIEF, 9, n as u16), "{n}");
+        }
+        assert_eq!(b.to(), FAR);
+        for n in 0..3 {
+            b.packet(3_000 + n * 20, NAT, 1, n as u16);
+        }
+        assert_eq!(b.to(), NAT, "nor do they keep the far end out");
     }
 
     #[test]

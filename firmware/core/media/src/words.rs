@@ -1,7 +1,7 @@
 //! What the engine is told and what it tells.
 
 use core::ops::Deref;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use dsp::caller_id::{CidError, Received, Standard};
@@ -47,6 +47,8 @@ pub struct RtpSetup {
     pub remote: SocketAddr,
     /// Which way speech flows, seen from the box.
     pub direction: MediaDirection,
+    /// Where the far end's signalling comes from: when it is behind NAT its speech comes from there, too.
+    pub signalling: Option<IpAddr>,
 }
 
 /// Speech kept in memory: 16-bit linear at 8 kHz.

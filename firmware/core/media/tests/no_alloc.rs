@@ -29,6 +29,7 @@ fn a_minute_of_everything_allocates_nothing() {
     assert_no_alloc(|| {
         let mut now = Instant::ZERO;
         let setup = |codec: Codec| RtpSetup {
+            signalling: None,
             codec,
             payload_type: codec.payload_type(),
             events_payload_type: Some(101),

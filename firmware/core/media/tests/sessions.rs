@@ -19,6 +19,7 @@ fn speech(sequence: u16, ssrc: u32) -> Vec<u8> {
 
 fn redirect(net: &mut Net, engine: usize, far: usize, direction: MediaDirection) {
     let setup = RtpSetup {
+        signalling: None,
         codec: Codec::Pcmu,
         payload_type: 0,
         events_payload_type: Some(101),
@@ -264,6 +265,7 @@ fn outputs_are_bounded_when_nobody_polls() {
     let remote = address(1, 0, Channel::Rtp);
     let direction = MediaDirection::SendRecv;
     let setup = RtpSetup {
+        signalling: None,
         codec: Codec::Pcma,
         payload_type: 8,
         events_payload_type: None,

@@ -73,6 +73,7 @@ impl Signalling {
             ptime_ms: agreed.ptime_ms,
             remote: agreed.remote,
             direction: agreed.direction,
+            signalling: Some(sip.peer),
         };
         let first = sip.agreed.is_none();
         let id = sip.rtp;

@@ -40,6 +40,8 @@ enum Way {
 struct SipLeg {
     invite: InviteId,
     rtp: RtpId,
+    /// Where its signalling comes from.
+    peer: IpAddr,
     local: LocalMedia,
     /// The caller's offer, until it is answered.
     offer: Option<Sdp>,

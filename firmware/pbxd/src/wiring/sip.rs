@@ -219,6 +219,7 @@ impl Signalling {
         Some(SipLeg {
             invite,
             rtp,
+            peer: peer.ip(),
             local,
             offer: None,
             agreed: None,

@@ -85,6 +85,7 @@ impl Net {
         ptime_ms: u16,
     ) {
         let setup = RtpSetup {
+            signalling: None,
             codec,
             payload_type: codec.payload_type(),
             events_payload_type: events,
