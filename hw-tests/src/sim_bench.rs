@@ -77,20 +77,25 @@ struct Parts {
     station: Signalling,
     store: Store,
     phones: Vec<SipPhone>,
-    network: VecDeque<(Instant, Packet)>,
+    network: Network,
     address: SocketAddr,
     tx: Vec<Frame>,
     notices: Vec<Notice>,
-    /// Datagrams to nobody on the bench: kept for stories that look.
-    stray: Vec<Packet>,
-    loss_per_mille: u32,
-    random: u64,
     disk_full: bool,
-    forwarded: u64,
-    last_rtp: Option<Packet>,
     later: Vec<(Instant, usize, Deed)>,
     waiting: Vec<call::CallRecord>,
     _folder: tempfile::TempDir,
+}
+
+/// The datagrams on their way, and what is known of those that went.
+struct Network {
+    under_way: VecDeque<(Instant, Packet)>,
+    /// To nobody on the bench: kept for stories that look.
+    stray: Vec<Packet>,
+    loss_per_mille: u32,
+    random: u64,
+    forwarded: u64,
+    last_rtp: Option<Packet>,
 }
 
 impl Default for SimBench {
@@ -164,16 +169,18 @@ impl SimBench {
             station,
             store,
             phones: (0..setup.sip_phones).map(phone).collect(),
-            network: VecDeque::new(),
+            network: Network {
+                under_way: VecDeque::new(),
+                stray: Vec::new(),
+                loss_per_mille: setup.loss_per_mille,
+                random: 0x9E37_79B9_7F4A_7C15,
+                forwarded: 0,
+                last_rtp: None,
+            },
             address,
             tx: vec![SILENCE; count],
             notices: Vec::new(),
-            stray: Vec::new(),
-            loss_per_mille: setup.loss_per_mille,
-            random: 0x9E37_79B9_7F4A_7C15,
             disk_full: false,
-            forwarded: 0,
-            last_rtp: None,
             later: Vec::new(),
             waiting: Vec::new(),
             _folder: folder,
@@ -263,17 +270,17 @@ impl SimBench {
 
     /// Datagrams the box sent to addresses where no phone of the bench is.
     pub fn take_stray(&mut self) -> Vec<Packet> {
-        std::mem::take(&mut self.parts.stray)
+        std::mem::take(&mut self.parts.network.stray)
     }
 
     /// RTP packets that were passed on as they came, undecoded.
     pub fn forwarded(&self) -> u64 {
-        self.parts.forwarded
+        self.parts.network.forwarded
     }
 
     /// The last whole RTP packet that a SIP phone sent.
     pub fn last_rtp(&self) -> Option<&Packet> {
-        self.parts.last_rtp.as_ref()
+        self.parts.network.last_rtp.as_ref()
     }
 
     /// The notes so far.

@@ -16,8 +16,13 @@ impl Parts {
     pub(super) fn step(&mut self, now: Instant) {
         self.now = now;
         self.lines.poll(now);
-        while self.network.front().is_some_and(|(at, _)| *at <= now) {
-            if let Some((_, packet)) = self.network.pop_front() {
+        while self
+            .network
+            .under_way
+            .front()
+            .is_some_and(|(at, _)| *at <= now)
+        {
+            if let Some((_, packet)) = self.network.under_way.pop_front() {
                 self.deliver(packet);
             }
         }
@@ -63,7 +68,7 @@ impl Parts {
                 for packet in self.phones[n].take_output() {
                     quiet = false;
                     if packet.to != self.address {
-                        self.last_rtp = Some(packet.clone());
+                        self.network.last_rtp = Some(packet.clone());
                     }
                     self.send(packet);
                 }
@@ -124,11 +129,13 @@ impl Parts {
 
     pub(super) fn send(&mut self, packet: Packet) {
         // xorshift64: seeded, so that a failing story fails again.
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        if self.random % 1_000 >= u64::from(self.loss_per_mille) {
-            self.network.push_back((self.now + LATENCY, packet));
+        self.network.random ^= self.network.random << 13;
+        self.network.random ^= self.network.random >> 7;
+        self.network.random ^= self.network.random << 17;
+        if self.network.random % 1_000 >= u64::from(self.network.loss_per_mille) {
+            self.network
+                .under_way
+                .push_back((self.now + LATENCY, packet));
         }
     }
 
@@ -155,7 +162,7 @@ impl Parts {
         {
             phone.receive(&packet);
         } else {
-            self.stray.push(packet);
+            self.network.stray.push(packet);
         }
     }
 
@@ -178,7 +185,7 @@ impl Parts {
         {
             Verdict::Consumed => {}
             Verdict::Forward { via, to, len } => {
-                self.forwarded += 1;
+                self.network.forwarded += 1;
                 let from = self.rtp_address(via, Channel::Rtp);
                 packet.bytes.truncate(len);
                 self.send(Packet {

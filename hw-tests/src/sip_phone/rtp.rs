@@ -16,12 +16,8 @@ pub(super) struct Voice {
     pub(super) sending: bool,
     tone: Option<(f64, f64)>,
     phase: f64,
-    sequence: u16,
-    timestamp: u32,
-    ssrc: u32,
-    keys: Vec<u8>,
-    key_sent: u32,
-    key_pause: u32,
+    stream: Stream,
+    keys: Keys,
     next: Option<Instant>,
     heard: Vec<(u32, Vec<i16>)>,
     digits: String,
@@ -29,6 +25,24 @@ pub(super) struct Voice {
     pub(super) received: u32,
     now: Instant,
     heard_at: Instant,
+}
+
+/// Where the stream we send is.
+#[derive(Debug)]
+struct Stream {
+    sequence: u16,
+    timestamp: u32,
+    ssrc: u32,
+}
+
+/// Keys that are still to be sent.
+#[derive(Debug, Default)]
+struct Keys {
+    waiting: Vec<u8>,
+    /// Packets of the first of them that are out.
+    sent: u32,
+    /// Packets of speech until the next.
+    pause: u32,
 }
 
 impl Voice {
@@ -39,12 +53,12 @@ impl Voice {
             sending: true,
             tone: None,
             phase: 0.0,
-            sequence: port,
-            timestamp: u32::from(port) * 1_000,
-            ssrc: 0x5151_0000 | u32::from(port),
-            keys: Vec::new(),
-            key_sent: 0,
-            key_pause: 0,
+            stream: Stream {
+                sequence: port,
+                timestamp: u32::from(port) * 1_000,
+                ssrc: 0x5151_0000 | u32::from(port),
+            },
+            keys: Keys::default(),
             next: None,
             heard: Vec::new(),
             digits: String::new(),
@@ -60,7 +74,7 @@ impl Voice {
     }
 
     pub(super) fn press(&mut self, keys: &str) {
-        self.keys.extend(keys.bytes());
+        self.keys.waiting.extend(keys.bytes());
     }
 
     /// The packet due now: every 20 ms.
@@ -74,31 +88,31 @@ impl Voice {
         self.next = Some(due + std::time::Duration::from_millis(20));
         if !self.sending {
             // The media clock goes on.
-            self.timestamp = self.timestamp.wrapping_add(SAMPLES as u32);
+            self.stream.timestamp = self.stream.timestamp.wrapping_add(SAMPLES as u32);
             return None;
         }
-        let packet = if self.key_pause > 0 {
-            self.key_pause -= 1;
+        let packet = if self.keys.pause > 0 {
+            self.keys.pause -= 1;
             self.speech()
-        } else if let Some(&key) = self.keys.first() {
+        } else if let Some(&key) = self.keys.waiting.first() {
             self.event(key)
         } else {
             self.speech()
         };
-        self.sequence = self.sequence.wrapping_add(1);
+        self.stream.sequence = self.stream.sequence.wrapping_add(1);
         Some(packet)
     }
 
     fn header(&self, payload_type: u8, timestamp: u32) -> Vec<u8> {
         let mut packet = vec![0x80, payload_type];
-        packet.extend(self.sequence.to_be_bytes());
+        packet.extend(self.stream.sequence.to_be_bytes());
         packet.extend(timestamp.to_be_bytes());
-        packet.extend(self.ssrc.to_be_bytes());
+        packet.extend(self.stream.ssrc.to_be_bytes());
         packet
     }
 
     fn speech(&mut self) -> Vec<u8> {
-        let mut packet = self.header(0, self.timestamp);
+        let mut packet = self.header(0, self.stream.timestamp);
         for _ in 0..SAMPLES {
             let sample = self.tone.map_or(0.0, |(hz, dbm0)| {
                 self.phase += std::f64::consts::TAU * hz / 8_000.0;
@@ -106,7 +120,7 @@ impl Voice {
             });
             packet.push(mu_law(sample));
         }
-        self.timestamp = self.timestamp.wrapping_add(SAMPLES as u32);
+        self.stream.timestamp = self.stream.timestamp.wrapping_add(SAMPLES as u32);
         packet
     }
 
@@ -117,19 +131,19 @@ impl Voice {
             .position(|&k| k == key)
             .expect("a DTMF key") as u8;
         let mut packet = self.header(
-            EVENTS | if self.key_sent == 0 { 0x80 } else { 0 },
-            self.timestamp,
+            EVENTS | if self.keys.sent == 0 { 0x80 } else { 0 },
+            self.stream.timestamp,
         );
-        let end = self.key_sent >= 5;
-        let duration = (self.key_sent + 1).min(6) as u16 * SAMPLES as u16;
+        let end = self.keys.sent >= 5;
+        let duration = (self.keys.sent + 1).min(6) as u16 * SAMPLES as u16;
         packet.extend([code, 10 | if end { 0x80 } else { 0 }]);
         packet.extend(duration.to_be_bytes());
-        self.key_sent += 1;
-        if self.key_sent == 8 {
-            self.keys.remove(0);
-            self.key_sent = 0;
-            self.key_pause = 5;
-            self.timestamp = self.timestamp.wrapping_add(8 * SAMPLES as u32);
+        self.keys.sent += 1;
+        if self.keys.sent == 8 {
+            self.keys.waiting.remove(0);
+            self.keys.sent = 0;
+            self.keys.pause = 5;
+            self.stream.timestamp = self.stream.timestamp.wrapping_add(8 * SAMPLES as u32);
         }
         packet
     }
