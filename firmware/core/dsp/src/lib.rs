@@ -13,6 +13,8 @@ extern crate std;
 
 pub mod caller_id;
 pub mod dtmf;
+pub mod echo;
+pub mod front_end;
 pub mod g711;
 pub mod level;
 pub mod plc;

@@ -1,0 +1,57 @@
+//! What every detector of a channel hears: one conversion, one removal of direct current, one set of measurements.
+//!
+//! A detector never changes what another one hears. Muting is asked for ([`crate::dtmf::Detector::muting`]) and done behind the
+//! front end, on the speech that goes on to the other party.
+
+use telephony::{FRAME_SAMPLES, Frame};
+
+/// 10 ms of a channel, as every detector hears it.
+#[derive(Clone, Debug)]
+pub struct Hearing {
+    /// The samples in 16-bit units, without direct current.
+    pub samples: [f32; FRAME_SAMPLES],
+    /// Mean square of [`Hearing::samples`].
+    pub power: f32,
+}
+
+/// Turns frames into what detectors hear. One a channel.
+#[derive(Clone, Debug)]
+pub struct FrontEnd {
+    mean: f32,
+    hearing: Hearing,
+}
+
+impl Default for FrontEnd {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl FrontEnd {
+    /// At rest.
+    pub const fn new() -> Self {
+        FrontEnd {
+            mean: 0.0,
+            hearing: Hearing {
+                samples: [0.0; FRAME_SAMPLES],
+                power: 0.0,
+            },
+        }
+    }
+
+    /// Takes the next 10 ms.
+    pub fn process(&mut self, frame: &Frame) -> &Hearing {
+        let mean = frame.iter().map(|&s| f32::from(s)).sum::<f32>() / FRAME_SAMPLES as f32;
+        // From the last frame's mean to this one's in a straight line: no step where frames meet.
+        let before = self.mean;
+        self.mean += 0.25 * (mean - self.mean);
+        let slope = (self.mean - before) / FRAME_SAMPLES as f32;
+        let mut power = 0.0;
+        for (n, (out, &sample)) in self.hearing.samples.iter_mut().zip(frame).enumerate() {
+            *out = f32::from(sample) - (before + slope * (n + 1) as f32);
+            power += *out * *out;
+        }
+        self.hearing.power = power / FRAME_SAMPLES as f32;
+        &self.hearing
+    }
+}

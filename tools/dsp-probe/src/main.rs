@@ -1,0 +1,4 @@
+//! Runs the line DSP over WAV files.
+#![forbid(unsafe_code)]
+
+fn main() {}
