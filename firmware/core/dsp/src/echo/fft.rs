@@ -41,6 +41,13 @@ const fn cos_sin(angle: f64) -> (f64, f64) {
     (c, s)
 }
 
+/// cos and sin of a share of a circle, 0 to 1.
+pub(super) const fn turn(share: f64) -> (f32, f32) {
+    let share = if share > 0.5 { share - 1.0 } else { share };
+    let (c, s) = cos_sin(TAU * share);
+    (c as f32, s as f32)
+}
+
 const fn constant(k: usize, of: usize) -> (f32, f32) {
     let (c, s) = cos_sin(TAU * k as f64 / of as f64);
     (c as f32, s as f32)

@@ -51,6 +51,24 @@ impl F4 {
         F4([value; 4])
     }
 
+    /// Every lane moves up by one, `first` comes into lane 0.
+    #[inline(always)]
+    pub fn shifted_in(self, first: f32) -> F4 {
+        F4([first, self.0[0], self.0[1], self.0[2]])
+    }
+
+    /// The greater of the two, lane by lane.
+    #[inline(always)]
+    pub fn at_least(self, least: F4) -> F4 {
+        F4(core::array::from_fn(|lane| {
+            if self.0[lane] > least.0[lane] {
+                self.0[lane]
+            } else {
+                least.0[lane]
+            }
+        }))
+    }
+
     #[inline(always)]
     pub fn sum(self) -> f32 {
         (self.0[0] + self.0[2]) + (self.0[1] + self.0[3])
