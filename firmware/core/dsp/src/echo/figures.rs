@@ -43,9 +43,8 @@ impl Figures {
 
     pub fn report(&self, filter: &Filter, groups: usize) -> Report {
         let known = self.blocks >= LEAST_BLOCKS && self.near > 0.0;
-        let db = |above: f32, below: f32| {
-            (10.0 * libm::log10f(above / below.max(1.0))).min(MOST_DB)
-        };
+        let db =
+            |above: f32, below: f32| (10.0 * libm::log10f(above / below.max(1.0))).min(MOST_DB);
         Report {
             erl_db: known.then(|| db(self.far, self.near)),
             erle_db: known.then(|| db(self.near, self.left)),

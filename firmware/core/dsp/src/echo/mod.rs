@@ -17,7 +17,7 @@ use disabler::{Asked, Disabler};
 use fft::{BINS, SIZE};
 use figures::Figures;
 use lanes::{C4, F4};
-use model::{History, LANES, Ready, Spectrum, Steady};
+use model::{History, LANES, Ready, Spectrum, Steady, greater};
 use suppressor::{Block, Suppressor};
 use telephony::{FRAME_MS, FRAME_SAMPLES, Frame};
 
@@ -138,8 +138,11 @@ impl Canceller {
     pub fn process(&mut self, far: &Frame, near: &mut Frame) {
         let mut spectra = [C4::ZERO; BINS];
         let far_power = self.take_far(far, &mut spectra);
-        let near_power = near.iter().map(|&s| f32::from(s) * f32::from(s)).sum::<f32>();
-        let loudest = greater_of(far_power, near_power) / FRAME_SAMPLES as f32;
+        let near_power = near
+            .iter()
+            .map(|&s| f32::from(s) * f32::from(s))
+            .sum::<f32>();
+        let loudest = greater(far_power, near_power) / FRAME_SAMPLES as f32;
         self.asked = self.disabler.hear(far, near, loudest);
         if self.asked == Asked::Off {
             self.figures.disabled = true;
@@ -155,7 +158,8 @@ impl Canceller {
         }
         for (n, &sample) in near.iter().enumerate() {
             let echo = time[FRAME_SAMPLES + n].0;
-            let left = [f32::from(sample) - echo[0], f32::from(sample) - echo[1]];
+            let sample = f32::from(sample);
+            let left = [sample - echo[0], sample - echo[1]];
             residue[n] = left[0];
             steady += left[0] * left[0];
             ready += left[1] * left[1];
@@ -169,7 +173,7 @@ impl Canceller {
             residue: steady,
             predicted,
             doubted: 0.0,
-            far_talks: self.far_silent < self.far.groups * LANES,
+            far_talks: self.far_silent < self.far.groups * LANES + 2,
         };
         if block.far_talks {
             block.doubted = self.steady.learn(&self.far, &error) / SIZE as f32;
@@ -179,7 +183,8 @@ impl Canceller {
         self.suppressor.listen(&block, &error.power());
         let gain = self.suppressor.decide(&block);
         if self.far_active(far_power) && !self.suppressor.near_talks() {
-            self.figures.note(far_power, near_power, steady, self.suppressor.noise_power());
+            self.figures
+                .note(far_power, near_power, steady, self.suppressor.noise_power());
         }
         if self.config.nlp && self.asked == Asked::Nothing {
             self.suppressor.apply(gain, &comfort, &mut residue);
@@ -206,7 +211,7 @@ impl Canceller {
         } else {
             self.far_silent.saturating_add(1)
         };
-        self.compared.far_peak = greater_of(self.compared.far_peak * PEAK_DECAY, power);
+        self.compared.far_peak = greater(self.compared.far_peak * PEAK_DECAY, power);
         power
     }
 
@@ -235,18 +240,33 @@ impl Canceller {
             return;
         }
         let c = &mut self.compared;
-        for (held, now) in [(&mut c.near, near), (&mut c.steady, steady), (&mut c.ready, ready)] {
+        for (held, now) in [
+            (&mut c.near, near),
+            (&mut c.steady, steady),
+            (&mut c.ready, ready),
+        ] {
             *held += COMPARE * (now - *held);
         }
         let better = c.ready < 0.5 * c.steady && ready < 0.7 * steady;
-        c.wins = if better && c.steady > FAILING * c.near { c.wins + 1 } else { 0 };
-        c.harmful = if c.steady > HARMFUL * c.near { c.harmful + 1 } else { 0 };
+        c.wins = if better && c.steady > FAILING * c.near {
+            c.wins + 1
+        } else {
+            0
+        };
+        c.harmful = if c.steady > HARMFUL * c.near {
+            c.harmful + 1
+        } else {
+            0
+        };
         if c.wins >= WINS {
             c.wins = 0;
             c.steady = c.ready;
             self.steady.take(&self.ready.filter);
         } else if c.harmful >= HARMFUL_BLOCKS {
-            *c = Compared { far_peak: c.far_peak, ..Compared::default() };
+            *c = Compared {
+                far_peak: c.far_peak,
+                ..Compared::default()
+            };
             let partitions = partitions(self.config.tail_ms);
             self.steady = Steady::new(partitions);
             self.ready = Ready::new(partitions);
@@ -268,5 +288,3 @@ fn partitions(tail_ms: u16) -> usize {
     let needed = usize::from(tail_ms).div_ceil(FRAME_MS as usize);
     (needed + 1).min(needed.div_ceil(LANES) * LANES)
 }
-
-use model::greater as greater_of;

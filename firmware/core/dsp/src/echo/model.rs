@@ -165,9 +165,8 @@ impl Steady {
             uncertainty: [[F4::ZERO; BINS]; GROUPS],
             least: lanes_in_use(partitions, 1e-12),
         };
-        steady.doubt_all(|at| {
-            FIRST_GUESS * greater(libm::powf(GUESS_DECAY, at as f32), GUESS_FLOOR)
-        });
+        steady
+            .doubt_all(|at| FIRST_GUESS * greater(libm::powf(GUESS_DECAY, at as f32), GUESS_FLOOR));
         steady
     }
 

@@ -24,6 +24,8 @@ const NOISE_RANGE: f32 = 3.0;
 const RISE: f32 = 1.003;
 /// Loudest noise that is imitated: -35 dBm0, as squared magnitude sum of a block's window.
 const LOUDEST: f32 = 2.5e4 * (FRAME_SAMPLES * SIZE) as f32;
+/// First frequency of the noise, 150 Hz: below are direct current (A-law has no zero) and hum.
+const LOWEST: usize = 3;
 /// Samples in which a gain changes (2 ms).
 const RAMP: usize = 16;
 
@@ -93,10 +95,10 @@ impl Suppressor {
 
     /// Learns the noise from the squared magnitudes of a block's residue.
     pub fn listen(&mut self, block: &Block, power: &Bins) {
-        let now = 2.0 * power[1..].iter().sum::<f32>();
+        let now = 2.0 * power[LOWEST..].iter().sum::<f32>();
         let known = self.noise_sum();
         let toward = |pace: f32, noise: &mut Bins| {
-            for (noise, &power) in noise[1..].iter_mut().zip(&power[1..]) {
+            for (noise, &power) in noise[LOWEST..].iter_mut().zip(&power[LOWEST..]) {
                 *noise += pace * (power - *noise);
             }
         };
@@ -109,7 +111,7 @@ impl Suppressor {
         } else if known < 1.0 {
             let scale = (LOUDEST / greater(now, 1.0)).min(1.0);
             self.noise = power.map(|p| p * scale);
-            self.noise[0] = 0.0;
+            self.noise[..LOWEST].fill(0.0);
         } else if known < LOUDEST {
             self.noise.iter_mut().for_each(|n| *n *= RISE);
         }
@@ -159,11 +161,20 @@ impl Suppressor {
     /// A spectrum for [`Suppressor::apply`]'s comfort noise, real and imaginary part of each frequency.
     pub fn comfort(&mut self) -> (Bins, Bins) {
         let (mut re, mut im) = ([0.0; BINS], [0.0; BINS]);
-        for bin in 1..BINS - 1 {
+        for bin in LOWEST..BINS - 1 {
             // A window half full has half the power of the full one; real and imaginary part share it.
             let part = libm::sqrtf(self.noise[bin]);
-            self.random = self.random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let sign = |bit: u32| if self.random >> bit & 1 == 0 { part } else { -part };
+            self.random = self
+                .random
+                .wrapping_mul(1_664_525)
+                .wrapping_add(1_013_904_223);
+            let sign = |bit: u32| {
+                if self.random >> bit & 1 == 0 {
+                    part
+                } else {
+                    -part
+                }
+            };
             (re[bin], im[bin]) = (sign(30), sign(29));
         }
         (re, im)
