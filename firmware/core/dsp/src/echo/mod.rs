@@ -306,3 +306,6 @@ fn partitions(tail_ms: u16) -> usize {
 fn sum_of_squares(frame: &Frame) -> f32 {
     frame.iter().map(|&s| f32::from(s) * f32::from(s)).sum()
 }
+
+#[cfg(test)]
+mod tests;
