@@ -127,7 +127,7 @@ fn answer_tone(hz: f32, level_dbm0: f32, reversal_ms: Option<usize>) -> Vec<i16>
     let peak = peak_of_sine(level_dbm0);
     let sample = |n: usize| {
         let turns = reversal_ms.map_or(0, |ms| n / (8 * ms));
-        let sign = if turns % 2 == 0 { 1.0 } else { -1.0 };
+        let sign = if turns.is_multiple_of(2) { 1.0 } else { -1.0 };
         sign * peak * (core::f32::consts::TAU * hz * n as f32 / 8_000.0).sin()
     };
     pcm(&(0..24_000).map(sample).collect::<Vec<_>>())
