@@ -21,7 +21,11 @@ pub(super) const fn plans(plans: &[TonePlan]) {
     while n < plans.len() {
         plan(&plans[n]);
         if n > 0 && !before(plans[n - 1].country, plans[n].country) {
-            fail(plans[n].country, "country", "codes ascend and each is there once");
+            fail(
+                plans[n].country,
+                "country",
+                "codes ascend and each is there once",
+            );
         }
         n += 1;
     }
@@ -58,7 +62,11 @@ pub(super) const fn plan(plan: &TonePlan) {
 const fn line(at: &str, plan: &TonePlan) {
     let (shortest, longest) = plan.flash_ms;
     if shortest >= longest || longest > 2_000 {
-        fail(at, "flash_ms", "the shortest flash is below the longest, that one at most 2 s");
+        fail(
+            at,
+            "flash_ms",
+            "the shortest flash is below the longest, that one at most 2 s",
+        );
     }
     if shortest < MIN_FLASH_MS {
         fail(at, "flash_ms", "a flash is longer than a dial pulse, 70 ms");
@@ -172,7 +180,13 @@ const fn before(a: &str, b: &str) -> bool {
 
 /// Stops the compiler with `country: field: rule`. Constants cannot be formatted, so the text is put together here.
 const fn fail(country: &str, field: &str, rule: &str) -> ! {
-    let parts = [country.as_bytes(), b": ", field.as_bytes(), b": ", rule.as_bytes()];
+    let parts = [
+        country.as_bytes(),
+        b": ",
+        field.as_bytes(),
+        b": ",
+        rule.as_bytes(),
+    ];
     let mut text = [b' '; 128];
     let (mut part, mut len) = (0, 0);
     while part < parts.len() {

@@ -1,18 +1,19 @@
 /// The network a line is terminated with at voice frequencies: a resistor, in series with a resistor that has a capacitor across
-/// it. Those of the Si3050's ACIM register that some country uses; a name is its values, `270R+(750R||150n)`.
+/// it. Those that line chips offer (Silicon Labs Si3050, register ACIM) and some country asks for; a name is its values,
+/// `270R+(750R||150n)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Impedance {
     /// 600 ohms: North America, Japan and most of the world.
     R600,
     /// 900 ohms: North American central offices (GR-506-CORE).
     R900,
-    /// 200 + 680 || 100 nF: China (YD/T 514).
+    /// 200 + 680 || 100 nF: China.
     Z200_680_100,
     /// 220 + 820 || 115 nF: Germany, Austria, Bulgaria, Slovakia, South Africa (FTZ 1 TR 110).
     Z220_820_115,
     /// 220 + 820 || 120 nF: Australia (AS/CA S002).
     Z220_820_120,
-    /// 270 + 750 || 150 nF: the harmonised one of Europe (ETSI TBR 21 §4.7.3, Zr).
+    /// 270 + 750 || 150 nF: the harmonised one of Europe (ETSI TBR 21, Zr).
     Z270_750_150,
     /// 320 + 1050 || 230 nF: what chips offer for the United Kingdom's exchanges (BS 6305).
     Z320_1050_230,

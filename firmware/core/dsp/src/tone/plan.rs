@@ -72,7 +72,7 @@ pub struct LinePlan {
     pub companding: Companding,
 }
 
-/// How an exchange wakes the phone before it sends the caller's number (ETSI EN 300 659-1 §6.1, Telcordia GR-30-CORE §2.3).
+/// How an exchange wakes the phone before it sends the caller's number (ETSI EN 300 659-1, Telcordia GR-30-CORE §2.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallerIdAlert {
     /// The number comes in the long pause of the first ring.
@@ -126,7 +126,7 @@ impl DtmfCodes {
 pub enum DcTermination {
     /// As North American phones: low resistance at any current (FCC Part 68).
     Fcc,
-    /// At most 60 mA (ETSI TBR 21 §4.7.1).
+    /// At most 60 mA (ETSI TBR 21).
     CurrentLimited,
     /// Little voltage left on the line at 20 mA: Japan, China and other countries of low feed voltage.
     LowVoltage,

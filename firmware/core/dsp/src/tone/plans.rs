@@ -99,17 +99,22 @@ const WORLD: TonePlan = TonePlan {
 /// The North American Numbering Plan: GR-506-CORE §17.2.
 const NORTH_AMERICA: TonePlan = TonePlan {
     country: "",
-    dial: tone!(350+440),
-    stutter_dial: stutter!(350+440),
+    dial: tone!(350 + 440),
+    stutter_dial: stutter!(350 + 440),
     ringback: tone!(440+480/2000 0/4000),
     busy: tone!(480+620/500 0/500),
     congestion: tone!(480+620/250 0/250),
     number_unobtainable: SIT_US,
     call_waiting: tone!(440/300 0/9700),
-    own: OwnTones { hold: own!(440).hold, ..own!(350+440) },
+    own: OwnTones {
+        hold: own!(440).hold,
+        ..own!(350 + 440)
+    },
     // PBXs ring and reorder like this (E.180 Suppl. 2, TIA-464).
     also: &[
-        (Ringback, tone!(440+480/1000 0/3000)), (Congestion, tone!(480+620/300 0/200)), (NumberUnobtainable, SIT),
+        (Ringback, tone!(440+480/1000 0/3000)),
+        (Congestion, tone!(480+620/300 0/200)),
+        (NumberUnobtainable, SIT),
     ],
     ring: RingCadence::NORTH_AMERICA,
     caller_id: Standard::Bell202,
@@ -118,8 +123,9 @@ const NORTH_AMERICA: TonePlan = TonePlan {
     source: "",
 };
 
+/// Every plan, by country code.
 #[rustfmt::skip]
-const TABLE: [TonePlan; 68] = [
+pub static PLANS: [TonePlan; 68] = [
     TonePlan {
         country: "ae", // United Arab Emirates: tones of the United Kingdom
         dial: tone!(350+440), stutter_dial: stutter!(350+440), ringback: tone!(400+450/400 0/200 400+450/400 0/2000),
@@ -215,7 +221,7 @@ const TABLE: [TonePlan; 68] = [
         congestion: tone!(450/700 0/700), number_unobtainable: tone!(450/100 0/100 450/100 0/100 450/100 0/100 450/400 0/400),
         call_waiting: tone!(450/400 0/4000), own: own!(450),
         line: LinePlan { impedance: Impedance::Z200_680_100, dc: DcTermination::LowVoltage, ..LINE_600 },
-        source: cite!("E.180 Suppl. 2 (2003), GB/T 3380", "impedance: YD/T 514; caller ID: YD/T 1277 (Bell 202); flash, law: convention"),
+        source: cite!("E.180 Suppl. 2 (2003), GB/T 3380", "impedance: Silicon Labs' Si3050 data sheet; caller ID: YDN 069-1997 (Bell 202); rest: convention"),
         ..WORLD
     },
     TonePlan {
@@ -271,7 +277,7 @@ const TABLE: [TonePlan; 68] = [
         busy: tone!(375+475/1000 0/4000), congestion: tone!(450/500 0/500), own: own!(450),
         ring: RingCadence::one(2_000, 1_000),
         line: LinePlan { dc: DcTermination::LowVoltage, ..LINE_600 },
-        source: cite!(table "E.180 Suppl. 2 (1994): 425x50; dial tone without a figure there"),
+        source: cite!(table "E.180 Suppl. 2 (1994): 425x50; dial tone, call waiting: convention"),
         ..WORLD
     },
     TonePlan {
@@ -299,7 +305,7 @@ const TABLE: [TonePlan; 68] = [
         ring: RingCadence::one(1_500, 3_500), flash_ms: (180, 400),
         line: LinePlan { ring_hz: 50, flash_sent_ms: 270, ..ETSI_LINE },
         source: cite!("E.180 Suppl. 2 (2003); congestion: convention, E.180 gives none",
-            "flash of 270 ms, ringing of 50 Hz: France Telecom STI 3; caller ID: STI 1 (V.23); impedance: TBR 21; CPC: convention"),
+            "flash of 270 ms: France Telecom STI 3; impedance: TBR 21; caller ID (V.23), ringing of 50 Hz, CPC: convention"),
         ..EUROPE
     },
     TonePlan {
@@ -311,7 +317,7 @@ const TABLE: [TonePlan; 68] = [
         ring: DOUBLE, flash_ms: (85, 200),
         line: LinePlan { caller_id_alert: CallerIdAlert::ReversalAndDualTone, impedance: Impedance::Z370_620_310, ..ETSI_LINE },
         source: cite!("BT SIN 350, E.180 Suppl. 2 (1994)",
-            "ringing, timed break recall: BT SIN 351; caller ID: SIN 227, 242; impedance: BS 6305 phones; CPC length: convention"),
+            "ringing, timed break recall: BT SIN 351; caller ID: SIN 227, 242; impedance: BS 6305; CPC: convention"),
         ..EUROPE
     },
     TonePlan {
@@ -393,9 +399,10 @@ const TABLE: [TonePlan; 68] = [
         ..WORLD
     },
     TonePlan {
+        // One cadence for busy and for congestion.
         country: "is",
         stutter_dial: tone!(425/400 0/40), ringback: tone!(425/1200 0/4700), busy: tone!(425/250 0/250),
-        congestion: tone!(425/250 0/250), call_waiting: tone!(425/200 0/600 425/200 0/5000), // one cadence for busy and congestion
+        congestion: tone!(425/250 0/250), call_waiting: tone!(425/200 0/600 425/200 0/5000),
         ring: RingCadence::one(1_200, 4_700), caller_id: Standard::Dtmf, line: REVERSAL_LINE,
         source: cite!("E.180 Suppl. 2 (1994)", "caller ID: DTMF (EN 300 659-1 Annex B); impedance: TBR 21; rest: convention"),
         ..EUROPE
@@ -721,7 +728,4 @@ const TABLE: [TonePlan; 68] = [
     },
 ];
 
-const _: () = check::plans(&TABLE);
-
-/// Every plan, by country code.
-pub static PLANS: [TonePlan; TABLE.len()] = TABLE;
+const _: () = check::plans(&PLANS);
