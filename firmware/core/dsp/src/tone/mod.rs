@@ -1,9 +1,11 @@
 //! Signalling tones: what they are ([`ToneSpec`]), which country uses which ([`TonePlan`]), and a player.
 
-mod check;
-mod impedance;
 #[macro_use]
 mod notation;
+
+mod bases;
+mod check;
+mod impedance;
 mod plan;
 mod plans;
 mod player;
