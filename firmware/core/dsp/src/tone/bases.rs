@@ -62,7 +62,7 @@ pub(super) const LINE_US: LinePlan = LinePlan {
     ..LINE_600
 };
 
-/// The tones ETSI TR 101 041-1 recommends, and the line of TBR 21.
+/// The harmonised tones of Europe (after ETSI ETR 187 and TR 101 041), and the line of TBR 21.
 pub(super) const EUROPE: TonePlan = TonePlan {
     country: "",
     dial: tone!(425),

@@ -5,6 +5,7 @@
 //! 2003 (02/2003, read through Asterisk's `indications.conf` and what FreePBX adds to it), and the national ones named. Where the two
 //! lists differ the newer is played and the older one is in `also`. E.180 writes a tone modulated in amplitude as `400x25`; here it
 //! is its two side tones, 375+425. E.180's "425 or 450" is the first one, with the second in `also`.
+//! Where no special dial tone is documented it is the `stutter!` of GR-506.
 
 use super::bases::{
     DOUBLE, ETSI_LINE, EUROPE, HOWLER, LINE_600, LINE_US, NORTH_AMERICA, REVERSAL_LINE, SIT,
@@ -44,7 +45,7 @@ pub static PLANS: [TonePlan; 68] = [
         line: LinePlan { impedance: Impedance::Z220_820_115, ..ETSI_LINE },
         source: cite!(table "E.180 Suppl. 2 (2003); also: 1994"), ..EUROPE
     },
-    // Congestion is busy tone with every second burst 10 dB lower: one tone to a detector.
+    // One cadence for busy and for congestion; exchanges send every second burst of the latter 10 dB lower, the box does not.
     TonePlan { country: "au",
         dial: tone!(413+438), stutter_dial: tone!(413+438/100 0/40), ringback: tone!(400+450/400 0/200 400+450/400 0/2000),
         busy: tone!(425/375 0/375), congestion: tone!(425/375 0/375), number_unobtainable: tone!(425/2500 0/500),
@@ -64,9 +65,9 @@ pub static PLANS: [TonePlan; 68] = [
         also: &[
             (Dial, tone!(450)), (Ringback, tone!(450/1000 0/3000)), (Busy, tone!(450/500 0/500)), (Congestion, tone!(450/167 0/167)),
         ],
-        ring: RingCadence::one(1_000, 3_000), caller_id: Standard::Dtmf, line: REVERSAL_LINE,
+        ring: RingCadence::one(1_000, 3_000),
         source: cite!("E.180 Suppl. 2 (2003; unobtainable and also: 1994)",
-            "caller ID: DTMF A..C (EN 300 659-1 Annex B); impedance: TBR 21; rest: convention"), ..EUROPE
+            "caller ID: V.23 (EN 300 659-1; handbooks name DTMF, of older exchanges); impedance: TBR 21; rest: convention"), ..EUROPE
     },
     TonePlan { country: "bg",
         stutter_dial: tone!(425/1500 0/100), congestion: tone!(425/250 0/250), call_waiting: tone!(425/150 0/150 425/150 0/4000),
@@ -133,7 +134,7 @@ pub static PLANS: [TonePlan; 68] = [
         line: LinePlan { dtmf_codes: DtmfCodes::AToHash, ..REVERSAL_LINE },
         source: cite!("E.180 Suppl. 2 (2003); also: 1994", "caller ID: DTMF A..# (EN 300 659-1 Annex B); impedance: TBR 21; rest: convention"), ..EUROPE
     },
-    TonePlan { country: "ee",busy: tone!(425/300 0/300),
+    TonePlan { country: "ee", busy: tone!(425/300 0/300),
         source: cite!(usual "E.180 Suppl. 2 (2003); call waiting: ETSI, E.180 has its information tone"), ..EUROPE
     },
     // Busy of 1 s in 5 s and ringing tone of 2 s in 3 s stand in E.180 as they stand here.
@@ -294,9 +295,9 @@ pub static PLANS: [TonePlan; 68] = [
     TonePlan { country: "lu",
         congestion: tone!(425/250 0/250),
         also: &[(Dial, tone!(450)), (Busy, tone!(450/500 0/500)), (Congestion, tone!(450/250 0/250))],
-        source: cite!(table "E.180 Suppl. 2 (1994); call waiting: ETSI TR 101 041-1"), ..EUROPE
+        source: cite!(table "E.180 Suppl. 2 (1994); call waiting: convention"), ..EUROPE
     },
-    TonePlan { country: "lv", source: cite!(table "ETSI TR 101 041-1, E.180's entry was not at hand"), ..EUROPE },
+    TonePlan { country: "lv", source: cite!(table "ETSI ETR 187 and TR 101 041, harmonised; E.180's entry was not at hand"), ..EUROPE },
     // Malta: tones of the United Kingdom
     TonePlan { country: "mt",
         dial: tone!(350+440), stutter_dial: stutter!(350+440), ringback: tone!(400+450/400 0/200 400+450/400 0/2000),
