@@ -154,7 +154,7 @@ pub enum Companding {
 
 impl TonePlan {
     /// What `tone` sounds like here.
-    pub const fn spec(&'static self, tone: Tone) -> &'static ToneSpec {
+    pub const fn spec(&self, tone: Tone) -> &ToneSpec {
         match tone {
             Tone::Dial => &self.dial,
             Tone::StutterDial => &self.stutter_dial,
@@ -170,7 +170,7 @@ impl TonePlan {
     }
 
     /// Everything that is heard as `tone` here: what the box plays first, then what else exchanges send.
-    pub fn heard_as(&'static self, tone: Tone) -> impl Iterator<Item = &'static ToneSpec> {
+    pub fn heard_as(&self, tone: Tone) -> impl Iterator<Item = &ToneSpec> {
         let also = self.also.iter().filter(move |(of, _)| *of == tone);
         core::iter::once(self.spec(tone)).chain(also.map(|(_, spec)| spec))
     }
