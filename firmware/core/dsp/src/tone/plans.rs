@@ -2,7 +2,7 @@
 //! is compiled. A field that an entry does not give is that of its base ([`EUROPE`], [`WORLD`] or [`NORTH_AMERICA`]).
 //!
 //! Documents: ITU-T E.180 Supplement 2 of 1994 (01/94, read through its transcription in spandsp's `global-tones.xml`), its list of
-//! 2003 (02/2003, read through Asterisk's `indications.conf` and what FreePBX adds to it), and the national ones named. Where the two
+//! 2003 (02/2003, read through the entries of Asterisk's `indications.conf` that name it), and the national ones named. Where the two
 //! lists differ the newer is played and the older one is in `also`. E.180 writes a tone modulated in amplitude as `400x25`; here it
 //! is its two side tones, 375+425. E.180's "425 or 450" is the first one, with the second in `also`.
 //! Where no special dial tone is documented it is the `stutter!` of GR-506.
@@ -35,7 +35,7 @@ pub static PLANS: [TonePlan; 68] = [
     TonePlan { country: "ar",
         busy: tone!(425/300 0/200), congestion: tone!(425/300 0/400), call_waiting: tone!(425/400 0/200 425/400 0/4000),
         also: &[(Ringback, tone!(425/1000 0/4500)), (Congestion, tone!(425/200 0/300))],
-        source: cite!(table "E.180 Suppl. 2 (1994); also: list of 2003"), ..WORLD
+        source: cite!(table "E.180 Suppl. 2 (1994); also: FreePBX"), ..WORLD
     },
     TonePlan { country: "at",
         dial: tone!(420), stutter_dial: tone!(380+420), ringback: tone!(420/1000 0/5000),
@@ -81,7 +81,7 @@ pub static PLANS: [TonePlan; 68] = [
         number_unobtainable: tone!(425/250 0/250 425/750 0/250), call_waiting: tone!(425/50 0/1000),
         caller_id: Standard::Dtmf,
         line: LinePlan { caller_id_alert: CallerIdAlert::Reversal, dc: DcTermination::LowVoltage, ..LINE_600 },
-        source: cite!("E.180 Suppl. 2 (1994, 2003)",
+        source: cite!("E.180 Suppl. 2 (1994), its unobtainable tone as congestion: Asterisk",
             "caller ID: DTMF (EN 300 659-1 Annex B); impedance, DC: Si3050 country table; flash, ringing Hz, law: convention"), ..WORLD
     },
     TonePlan { country: "ca", source: cite!("GR-506-CORE §17.2, E.180 Suppl. 2 (1994)", "GR-506, GR-30, TIA-464; CPC: convention"), ..NORTH_AMERICA },
@@ -106,7 +106,7 @@ pub static PLANS: [TonePlan; 68] = [
     TonePlan { country: "co",
         ringback: tone!(425/1000 0/4500), busy: tone!(425/250 0/250),
         congestion: tone!(425/100 0/250 425/350 0/250 425/650 0/250), call_waiting: tone!(400+450/300 0/6000),
-        source: cite!(table "E.180 Suppl. 2 (2003)"), ..WORLD
+        source: cite!(table "FreePBX, after E.180's list of 2003 it seems"), ..WORLD
     },
     TonePlan { country: "cy",
         dial: tone!(350+450), stutter_dial: stutter!(350+450), ringback: tone!(425/1500 0/3000), congestion: tone!(425/250 0/250),
@@ -135,7 +135,7 @@ pub static PLANS: [TonePlan; 68] = [
         source: cite!("E.180 Suppl. 2 (2003); also: 1994", "caller ID: DTMF A..# (EN 300 659-1 Annex B); impedance: TBR 21; rest: convention"), ..EUROPE
     },
     TonePlan { country: "ee", busy: tone!(425/300 0/300),
-        source: cite!(usual "E.180 Suppl. 2 (2003); call waiting: ETSI, E.180 has its information tone"), ..EUROPE
+        source: cite!(usual "E.180 Suppl. 2 (2003); call waiting: convention, E.180 has its information tone there"), ..EUROPE
     },
     // Busy of 1 s in 5 s and ringing tone of 2 s in 3 s stand in E.180 as they stand here.
     TonePlan { country: "eg",
@@ -216,7 +216,7 @@ pub static PLANS: [TonePlan; 68] = [
             (Ringback, tone!(450/400 0/200 450/400 0/2000)), (NumberUnobtainable, SIT),
         ],
         ring: DOUBLE,
-        source: cite!(table "E.180 Suppl. 2 (1994); congestion, call waiting: 2003"), ..EUROPE
+        source: cite!(table "E.180 Suppl. 2 (1994); congestion, call waiting: FreePBX"), ..EUROPE
     },
     TonePlan { country: "il",
         dial: tone!(400), stutter_dial: tone!(400/1000 0/250), ringback: tone!(400/1000 0/3000), busy: tone!(400/500 0/500),
@@ -266,7 +266,7 @@ pub static PLANS: [TonePlan; 68] = [
         ringback: tone!(425/670 0/3000 425/1500 0/5000), busy: tone!(425/200 0/600), congestion: tone!(425/200 0/600),
         also: &[(Busy, tone!(425/500 0/500 425/400 0/200)), (Congestion, tone!(425/200 0/200 425/400 0/350 425/225 0/525))],
         ring: RingCadence::two(670, 3_000, 1_500, 5_000),
-        source: cite!(usual "E.180 Suppl. 2 (2003); also: 1994; call waiting: convention"), ..WORLD
+        source: cite!(usual "FreePBX, after E.180's list of 2003 it seems; also: E.180 Suppl. 2 (1994); call waiting: convention"), ..WORLD
     },
     TonePlan { country: "kr",
         ringback: tone!(440+480/1000 0/2000), congestion: tone!(480+620/300 0/200),
@@ -290,7 +290,7 @@ pub static PLANS: [TonePlan; 68] = [
     TonePlan { country: "lt",
         stutter_dial: tone!(425/500 0/50), busy: tone!(425/350 0/350), call_waiting: tone!(425/150 0/150 425/150 0/4000),
         also: &[(Ringback, tone!(425/800 0/3200)), (Busy, tone!(425/400 0/400))],
-        source: cite!(usual "E.180 Suppl. 2 (2003); also: 1994; stutter: convention"), ..EUROPE
+        source: cite!(usual "Asterisk, source unknown; also: E.180 Suppl. 2 (1994), within its tolerance; stutter: convention"), ..EUROPE
     },
     TonePlan { country: "lu",
         congestion: tone!(425/250 0/250),
@@ -311,7 +311,7 @@ pub static PLANS: [TonePlan; 68] = [
     TonePlan { country: "mx",
         busy: tone!(425/250 0/250), congestion: tone!(425/250 0/250), number_unobtainable: SIT_GAPS,
         call_waiting: tone!(425/200 0/600 425/200 0/10000),
-        source: cite!(table "E.180 Suppl. 2 (1994); call waiting: 2003"), ..WORLD
+        source: cite!(table "E.180 Suppl. 2 (1994); call waiting: Asterisk, source unknown"), ..WORLD
     },
     TonePlan { country: "my",
         stutter_dial: tone!({425/250 0/250 425/250 0/250} 425), ringback: tone!(425/400 0/200 425/400 0/2000),
@@ -377,7 +377,7 @@ pub static PLANS: [TonePlan; 68] = [
             (Busy, tone!(450/400 0/675 450/130 0/170)), (Busy, tone!(400/500 0/500)),
         ],
         line: LinePlan { dc: DcTermination::LowVoltage, ..LINE_600 },
-        source: cite!(table "E.180 Suppl. 2 (1994); congestion and also: 2003; dial tone, call waiting: convention"), ..WORLD
+        source: cite!(table "E.180 Suppl. 2 (1994); congestion and also: FreePBX; dial tone, call waiting: convention"), ..WORLD
     },
     // One cadence for busy and for congestion.
     TonePlan { country: "pl",
@@ -402,7 +402,7 @@ pub static PLANS: [TonePlan; 68] = [
         also: &[(Dial, tone!(400)), (NumberUnobtainable, SIT)],
         ring: RingCadence::one(1_850, 4_150),
         line: LinePlan { impedance: Impedance::R600, dc: DcTermination::Fcc, ..ETSI_LINE },
-        source: cite!(table "E.180 Suppl. 2 (2003): 450x25; also: 1994"), ..EUROPE
+        source: cite!(table "FreePBX, after E.180's list of 2003 it seems: 450x25; also: 1994"), ..EUROPE
     },
     TonePlan { country: "ru",
         stutter_dial: tone!(425/400 0/40), busy: tone!(425/350 0/350), congestion: tone!(425/175 0/175), call_waiting: tone!(425/200 0/5000),
@@ -421,7 +421,7 @@ pub static PLANS: [TonePlan; 68] = [
         stutter_dial: tone!(425/320 0/20), ringback: tone!(425/1000 0/5000), busy: tone!(425/250 0/250), congestion: tone!(425/250 0/750),
         call_waiting: tone!(425/200 0/500 425/200 0/9100), also: &[(Ringback, tone!(400/1000 0/9000))],
         ring: RingCadence::one(1_000, 5_000), caller_id: Standard::Dtmf, line: REVERSAL_LINE,
-        source: cite!("E.180 Suppl. 2 (1994); call waiting: 2003",
+        source: cite!("E.180 Suppl. 2 (1994); call waiting: Asterisk, source unknown",
             "caller ID: Televerket's specification of 1992 (DTMF A..C); impedance: TBR 21; rest: convention"), ..EUROPE
     },
     TonePlan { country: "sg",
@@ -455,7 +455,7 @@ pub static PLANS: [TonePlan; 68] = [
         congestion: tone!(450/200 0/200 450/200 0/200 450/200 0/200 450/600 0/200), number_unobtainable: tone!(450/200 0/200),
         call_waiting: tone!(450/200 0/600 450/200 0/8000), own: own!(450), also: &[(NumberUnobtainable, tone!(950/300 1400/300 1800/300 0/1000))],
         ring: RingCadence::one(2_000, 4_000), caller_id: Standard::V23,
-        source: cite!(usual "E.180 Suppl. 2 (1994, 2003)"), ..WORLD
+        source: cite!(usual "E.180 Suppl. 2 (1994); call waiting: Silicon Labs AN93"), ..WORLD
     },
     TonePlan { country: "tw",
         ringback: tone!(440+480/1000 0/2000), number_unobtainable: SIT, call_waiting: tone!(350+440/250 0/250 350+440/250 0/3250),
