@@ -19,6 +19,7 @@ pub mod g711;
 pub mod level;
 pub mod plc;
 pub mod progress;
+pub mod spectrum;
 pub mod tone;
 
 mod oscillator;

@@ -1,7 +1,13 @@
-use super::Heard;
-use super::sounds::{HOP_MS, Sound, Sounds};
+use super::cadence::Cadence;
+use super::learn::LearnedTone;
+use super::runs::{Kind, Runs, Step};
+use super::sounds::Sounds;
+use super::{Heard, Listened};
+use crate::dtmf::DtmfEvent;
+use crate::front_end::Hearing;
 use crate::queue::Queue;
-use crate::tone::{Segment, TonePlan, ToneSpec};
+use crate::tone::{TonePlan, ToneSpec};
+use telephony::FRAME_MS;
 
 /// Dial tone is told after this long, if the plan has no burst of the same sound that is longer.
 const DIAL_MS: u32 = 300;
@@ -11,38 +17,46 @@ const UNOBTAINABLE_MS: u32 = 1_000;
 const BUSY_CYCLES: usize = 3;
 /// Full cycles of a cadenced number-unobtainable tone, which are long.
 const UNOBTAINABLE_CYCLES: usize = 2;
-/// A new sound must hold this many hops: shorter ones are clicks, and the edge of a burst looks like another sound for two.
-const DEBOUNCE: u32 = 3;
-/// Runs remembered: three cycles of the longest cadence, eight segments.
-const RUNS: usize = 24;
-/// Of the last second, so much must be other sound to be speech, in hops; with the drain below a quarter may be pause.
-const SPEECH_HOPS: u32 = 40;
+/// A cadence over which somebody spoke lately is one party's of a conference: it must last so many cycles alone.
+const MIXED_CYCLES: u32 = 10;
+/// How long ago "lately" is.
+const MIXED_MS: u32 = 20_000;
+/// Of the last second, so much must be other sound to be speech, in frames; with the drain below a quarter may be pause.
+const SPEECH_FRAMES: u32 = 40;
+/// A burst may come so much later than its pause allows before its tone is over.
+const LATE_MS: u32 = 200;
+/// Ringing tone is told this long after its burst, or after half its pause.
+const SETTLED_MS: u32 = 600;
+/// After so long a silence a special information tone is a new one; within one its pause is 1 s.
+const LONGEST_GAP_MS: u32 = 1_400;
+const FRAME: u32 = FRAME_MS as u32;
+/// Most tones listened for.
+const MAX_CADENCES: usize = Listened::ALL.len();
 
-/// A stretch of one sound.
+/// A tone listened for and what was heard of it.
 #[derive(Clone, Copy, Debug)]
-struct Run {
-    sound: Sound,
-    ms: u32,
+struct Ear {
+    cadence: Cadence,
+    /// First sample of it, while it sounds.
+    since: Option<u64>,
 }
 
-/// Listens for the tones of one country.
+/// Listens for the tones of one country, and for a tone learned on the line.
 ///
-/// Each 10 ms is one of the plan's sounds, silence or something else; the lengths of these runs are compared with the plan's
-/// cadences (+-15 % and 25 ms; E.180 allows exchanges +-10 %).
+/// Each 10 ms is one of the plan's sounds, a pause or something else; the lengths of these runs are compared with the plan's
+/// cadences.
 #[derive(Clone, Debug)]
 pub struct Detector {
-    plan: &'static TonePlan,
     sounds: Sounds,
-    runs: [Run; RUNS],
-    now: Run,
-    /// A sound that may replace `now`, and for how many hops.
-    pending: (Sound, u32),
+    runs: Runs,
+    ears: [Option<Ear>; MAX_CADENCES],
     dial_ms: u32,
-    dial_told: bool,
     unobtainable_told: bool,
-    /// Busy or congestion was told and its cadence goes on.
-    cleared: Option<Heard>,
-    ringing: bool,
+    /// The last burst began a cycle after another: what if somebody speaks now?
+    cadenced: bool,
+    /// Milliseconds since somebody spoke over a cadence, and since anybody spoke.
+    mixed_ms: u32,
+    clean_ms: u32,
     speech: u32,
     speech_told: bool,
     heard: Queue<Heard, 8>,
@@ -50,59 +64,93 @@ pub struct Detector {
 
 impl Detector {
     /// Listening for the tones of `plan`.
-    pub fn new(plan: &'static TonePlan) -> Self {
-        let sounds = Sounds::new(plan);
-        let dial = plan.dial.cycle.first().map(|s| s.freqs_hz);
-        let bursts = [
-            &plan.ringback,
-            &plan.busy,
-            &plan.congestion,
-            &plan.number_unobtainable,
-        ];
-        let same = bursts
-            .iter()
-            .filter(|s| !s.is_continuous())
-            .flat_map(|s| s.cycle)
-            .filter(|s| Some(s.freqs_hz) == dial);
-        let longest = same
-            .map(|s| longest_ms(s.ms.into()) + 50)
-            .max()
-            .unwrap_or(0);
-        Detector {
-            plan,
-            sounds,
-            runs: [Run {
-                sound: Sound::Silence,
-                ms: 0,
-            }; RUNS],
-            now: Run {
-                sound: Sound::Silence,
-                ms: 0,
-            },
-            pending: (Sound::Silence, 0),
-            dial_ms: longest.max(DIAL_MS),
-            dial_told: false,
+    pub fn new(plan: &TonePlan) -> Self {
+        let mut detector = Detector {
+            sounds: Sounds::new(),
+            runs: Runs::new(),
+            ears: [None; MAX_CADENCES],
+            dial_ms: DIAL_MS,
             unobtainable_told: false,
-            cleared: None,
-            ringing: false,
+            cadenced: false,
+            mixed_ms: MIXED_MS,
+            clean_ms: 0,
             speech: 0,
             speech_told: false,
             heard: Queue::new(),
+        };
+        detector.listen(Listened::Dial, &plan.dial);
+        detector.listen(Listened::Ringback, &plan.ringback);
+        detector.listen(Listened::Busy, &plan.busy);
+        detector.listen(Listened::Congestion, &plan.congestion);
+        detector.listen(Listened::Howler, &plan.howler);
+        // The special information tone has listeners of its own.
+        let unobtainable = &plan.number_unobtainable;
+        if unobtainable
+            .first_sound()
+            .is_some_and(|s| s.freqs_hz[0] < 700.0)
+        {
+            detector.listen(Listened::NumberUnobtainable, unobtainable);
         }
+        detector
     }
 
-    /// How long dial tone must last before it is told, in milliseconds: 300, or longer where ringing or busy tone has the same
-    /// frequency.
+    /// Listens for `tone` as `spec` says, in place of what the plan says of it.
+    pub fn listen(&mut self, tone: Listened, spec: &ToneSpec) {
+        let cycles = match tone {
+            Listened::Dial | Listened::Ringback => 1,
+            Listened::NumberUnobtainable => UNOBTAINABLE_CYCLES,
+            _ => BUSY_CYCLES,
+        };
+        let cadence = Cadence::new(spec, cycles, &mut self.sounds);
+        self.set(tone, cadence);
+    }
+
+    /// Listens for a tone learned on this line, or set for it, too. It is told as [`Heard::Busy`].
+    pub fn listen_learned(&mut self, tone: &LearnedTone) {
+        let cadence = tone.cadence(&mut self.sounds);
+        self.set(Listened::Learned, cadence);
+    }
+
+    fn set(&mut self, tone: Listened, cadence: Option<Cadence>) {
+        self.ears[tone as usize] = cadence.map(|cadence| Ear {
+            cadence,
+            since: None,
+        });
+        let dial = self.ears[Listened::Dial as usize].map(|ear| ear.cadence.sound());
+        let longest = dial.and_then(|sound| {
+            let all = self.ears.iter().flatten();
+            all.map(|ear| &ear.cadence)
+                .filter(|cadence| !cadence.is_continuous())
+                .map(|cadence| cadence.longest_ms(sound))
+                .max()
+        });
+        self.dial_ms = DIAL_MS.max(longest.map_or(0, |ms| if ms > 0 { ms + 50 } else { 0 }));
+    }
+
+    /// How long a continuous dial tone must last before it is told, in milliseconds: 300, or longer where ringing or busy tone
+    /// has the same sound.
     pub fn dial_tone_ms(&self) -> u32 {
         self.dial_ms
     }
 
-    /// Listens to the next samples, any number of them.
-    pub fn process(&mut self, samples: &[i16]) {
-        for &sample in samples {
-            if let Some(sound) = self.sounds.push(sample) {
-                self.hop(sound);
-            }
+    /// Listens to the next 10 ms.
+    pub fn process(&mut self, hearing: &Hearing) {
+        let spectrum = hearing.spectrum();
+        let sound = self.sounds.classify(spectrum);
+        self.mixed_ms = self.mixed_ms.saturating_add(FRAME);
+        self.clean_ms = self.clean_ms.saturating_add(FRAME);
+        if self.runs.push(sound, spectrum.power) == Step::Changed {
+            self.changed();
+        }
+        self.speech();
+        self.standing();
+    }
+
+    /// What the DTMF detector of the channel heard: a party that presses keys is there.
+    pub fn digit(&mut self, event: DtmfEvent) {
+        if let DtmfEvent::Began(_) = event {
+            self.runs.interrupt();
+            self.interrupted();
         }
     }
 
@@ -111,150 +159,143 @@ impl Detector {
         self.heard.pop()
     }
 
-    fn hop(&mut self, sound: Sound) {
-        self.speech(sound);
-        if sound == self.now.sound {
-            // What interrupted it was a click.
-            self.now.ms = self.now.ms.saturating_add(HOP_MS * (1 + self.pending.1));
-            self.pending.1 = 0;
-        } else {
-            self.pending = if self.pending.0 == sound {
-                (sound, self.pending.1 + 1)
-            } else {
-                (sound, self.pending.1.min(1) + 1)
-            };
-            if self.pending.1 >= DEBOUNCE {
-                self.change();
-            }
-        }
-        self.standing();
+    /// While `tone` sounds: its first sample and how many samples were heard, both counted from the first this detector heard.
+    pub fn sounding(&self, tone: Listened) -> Option<(u64, u64)> {
+        let since = self.ears[tone as usize]?.since?;
+        Some((since, self.runs.heard()))
     }
 
-    /// The pending sound is the line's sound: the run before it is complete.
-    fn change(&mut self) {
-        let ended = self.now;
-        self.now = Run {
-            sound: self.pending.0,
-            ms: HOP_MS * self.pending.1,
-        };
-        self.pending.1 = 0;
-        self.runs.rotate_left(1);
-        self.runs[RUNS - 1] = ended;
-        if self.dial_told && ended.sound == self.dial_sound() {
-            self.dial_told = false;
-            self.heard.push(Heard::DialToneEnded);
-        }
-        self.unobtainable_told &=
-            ended.sound == Sound::Silence || !self.plan.number_unobtainable.is_continuous();
-        match self.now.sound {
-            Sound::Tone(_) => self.cadences(),
-            Sound::Other => {
-                self.cleared = None;
-                self.ringback_over();
+    /// The run before is complete.
+    fn changed(&mut self) {
+        let from = self.runs.now().from;
+        for tone in Listened::ALL {
+            let over = self.ear(tone).is_some_and(|ear| {
+                ear.cadence.is_continuous() && ear.since.is_some_and(|since| since != from)
+            });
+            if over {
+                self.end(tone);
             }
-            Sound::Silence | Sound::Sit(_) => {}
+        }
+        match self.runs.now().kind {
+            Kind::Tone(_) => self.burst(),
+            Kind::Other => self.interrupted(),
+            Kind::Pause => {}
         }
         self.special_information();
     }
 
+    /// Other sound: no cadence goes on.
+    fn interrupted(&mut self) {
+        if core::mem::take(&mut self.cadenced) {
+            self.mixed_ms = 0;
+        }
+        self.clean_ms = 0;
+        self.unobtainable_told = false;
+        Listened::ALL.into_iter().for_each(|tone| self.end(tone));
+    }
+
     /// A burst begins: the runs up to here are whole cycles, or not.
-    fn cadences(&mut self) {
-        let told = if self.matches(&self.plan.busy, BUSY_CYCLES) {
-            Some(Heard::Busy)
-        } else if self.matches(&self.plan.congestion, BUSY_CYCLES) {
-            Some(Heard::Congestion)
-        } else if self.matches(&self.plan.number_unobtainable, UNOBTAINABLE_CYCLES) {
-            Some(Heard::NumberUnobtainable)
-        } else {
-            return;
+    fn burst(&mut self) {
+        let before = self.disconnects();
+        self.cadenced = false;
+        for tone in Listened::ALL {
+            let Some(Ear { cadence, since }) = self.ears[tone as usize] else {
+                continue;
+            };
+            if cadence.is_continuous() || tone == Listened::Ringback {
+                continue;
+            }
+            let last = cadence.matches(&self.runs, 1);
+            self.cadenced |= last.is_some();
+            if since.is_some() {
+                if last.is_none() {
+                    self.end(tone);
+                }
+            } else if let Some(first) = cadence.matches(&self.runs, cadence.cycles)
+                && self.alone(&cadence)
+            {
+                self.begin(tone, first);
+            }
+        }
+        let now = self.disconnects();
+        if let Some(heard) = now
+            && now != before
+        {
+            self.silently_end(Listened::Ringback);
+            self.heard.push(heard);
+        }
+    }
+
+    /// Whether nobody spoke over this cadence lately.
+    fn alone(&self, cadence: &Cadence) -> bool {
+        let cycle: u32 = cadence.segments().iter().map(|s| s.1).sum();
+        self.mixed_ms >= MIXED_MS || self.clean_ms >= MIXED_CYCLES * cycle
+    }
+
+    /// What the cadenced tones that sound now say of the call. Where two tones of a plan sound alike, the first.
+    fn disconnects(&self) -> Option<Heard> {
+        let said = [
+            (Listened::Busy, Heard::Busy),
+            (Listened::Learned, Heard::Busy),
+            (Listened::Congestion, Heard::Congestion),
+            (Listened::Reorder, Heard::Congestion),
+            (Listened::NumberUnobtainable, Heard::NumberUnobtainable),
+        ];
+        let sounds = |tone: Listened| {
+            self.ears[tone as usize]
+                .is_some_and(|ear| ear.since.is_some() && !ear.cadence.is_continuous())
         };
-        if self.cleared != told {
-            self.cleared = told;
-            self.ringing = false;
-            told.into_iter().for_each(|heard| self.heard.push(heard));
-        }
-    }
-
-    /// Whether the last runs are `cycles` cycles of `spec`, ending with the pause before the burst that begins now.
-    fn matches(&self, spec: &ToneSpec, cycles: usize) -> bool {
-        let len = spec.cycle.len();
-        if len < 2 || len * cycles > RUNS || !self.sounds.knows(spec) {
-            return false;
-        }
-        let last = &self.runs[RUNS - len * cycles..];
-        // A cadence of several bursts may be met in the middle: every rotation that ends with a pause will do.
-        (0..len)
-            .filter(|first| !spec.cycle[*first].is_silence())
-            .any(|first| {
-                let segments = spec.cycle.iter().cycle().skip(first);
-                last.iter()
-                    .zip(segments)
-                    .all(|(run, segment)| self.fits(run, segment))
-            })
-    }
-
-    fn fits(&self, run: &Run, segment: &Segment) -> bool {
-        let nominal = u32::from(segment.ms);
-        run.sound == self.sounds.index_of(segment)
-            && run.ms >= shortest_ms(nominal)
-            && run.ms <= longest_ms(nominal)
+        said.into_iter()
+            .find(|(tone, _)| sounds(*tone))
+            .map(|(_, heard)| heard)
     }
 
     /// What the run that goes on says by its length.
     fn standing(&mut self) {
-        let Run { sound, ms } = self.now;
-        if !self.dial_told && sound == self.dial_sound() && ms >= self.dial_ms {
-            self.dial_told = true;
-            self.cleared = None;
-            self.ringing = false;
-            self.heard.push(Heard::DialTone);
-        }
-        let unobtainable = &self.plan.number_unobtainable;
-        if unobtainable.is_continuous()
-            && !self.unobtainable_told
-            && ms >= UNOBTAINABLE_MS
-            && unobtainable
-                .first_sound()
-                .is_some_and(|s| sound == self.sounds.index_of(s))
-        {
-            self.unobtainable_told = true;
-            self.heard.push(Heard::NumberUnobtainable);
-        }
-        if sound == Sound::Silence {
+        let now = *self.runs.now();
+        let ms = self.runs.now_ms();
+        if now.kind == Kind::Pause {
             self.pause(ms);
+        }
+        for (tone, least_ms) in [
+            (Listened::Dial, self.dial_ms),
+            (Listened::NumberUnobtainable, UNOBTAINABLE_MS),
+        ] {
+            let Some(Ear { cadence, since }) = self.ears[tone as usize] else {
+                continue;
+            };
+            if cadence.is_continuous()
+                && since.is_none()
+                && cadence.sound() == now.kind
+                && now.is_steady()
+                && ms >= least_ms
+            {
+                self.silently_end(Listened::Ringback);
+                self.begin(tone, now.from);
+            }
         }
     }
 
     /// Silence for `ms` so far: behind a burst of ringing tone, or where the next burst should be.
     fn pause(&mut self, ms: u32) {
-        let cycle = self.plan.ringback.cycle;
-        let Some((off, bursts)) = cycle.split_last() else {
-            return;
-        };
-        let off_ms = u32::from(off.ms);
-        let settled = (off_ms / 2).min(600);
-        if ms >= settled && ms < settled + HOP_MS {
-            let last = &self.runs[RUNS - bursts.len()..];
-            if last
-                .iter()
-                .zip(bursts)
-                .all(|(run, segment)| self.fits(run, segment))
-            {
-                self.ringing = true;
-                self.cleared = None;
-                self.heard.push(Heard::Ringback);
-            }
-        }
-        if ms > longest_ms(off_ms) + 200 {
-            self.cleared = None;
+        if ms > LONGEST_GAP_MS {
             self.unobtainable_told = false;
-            self.ringback_over();
         }
-    }
-
-    fn ringback_over(&mut self) {
-        if core::mem::take(&mut self.ringing) {
-            self.heard.push(Heard::RingbackEnded);
+        for tone in Listened::ALL {
+            let Some(Ear { cadence, since }) = self.ears[tone as usize] else {
+                continue;
+            };
+            let pause_ms = cadence.pause_ms();
+            if since.is_some() && ms > pause_ms + LATE_MS {
+                self.end(tone);
+            }
+            let settled = (pause_ms / 2).min(SETTLED_MS);
+            if tone == Listened::Ringback
+                && (settled..settled + FRAME).contains(&ms)
+                && let Some(first) = cadence.bursts_match(&self.runs)
+            {
+                self.begin(tone, since.unwrap_or(first));
+            }
         }
     }
 
@@ -263,48 +304,69 @@ impl Detector {
         if self.unobtainable_told {
             return;
         }
-        let whole = |run: &Run| (200..=480).contains(&run.ms);
-        let mut tones = self
-            .runs
-            .iter()
-            .rev()
-            .filter(|run| run.sound != Sound::Silence || run.ms > 60);
-        let ended = [tones.next(), tones.next(), tones.next()];
-        let rising = ended
-            .iter()
-            .zip([2, 1, 0])
-            .all(|(run, n)| run.is_some_and(|r| r.sound == Sound::Sit(n) && whole(r)));
-        if rising {
-            self.unobtainable_told = true;
-            self.heard.push(Heard::NumberUnobtainable);
+        let mut expected = 3u8;
+        let mut ended = [(Kind::Other, 0); 8];
+        for (slot, (run, ms)) in ended.iter_mut().zip(self.runs.last(8)) {
+            *slot = (run.kind, ms);
+        }
+        for (kind, ms) in ended.into_iter().rev() {
+            if kind == Kind::Pause && ms <= 60 {
+                continue;
+            }
+            if kind != Kind::Tone(expected - 1) || !(200..=480).contains(&ms) {
+                return;
+            }
+            expected -= 1;
+            if expected == 0 {
+                self.unobtainable_told = true;
+                self.heard.push(Heard::NumberUnobtainable);
+                return;
+            }
         }
     }
 
-    fn speech(&mut self, sound: Sound) {
-        // One hop of pause drains a third of what one of speech fills.
-        self.speech = match sound {
-            Sound::Other => (self.speech + 3).min(6 * SPEECH_HOPS),
+    fn speech(&mut self) {
+        // One frame of pause drains a third of what one of speech fills.
+        self.speech = match self.runs.frame() {
+            Kind::Other => (self.speech + 3).min(6 * SPEECH_FRAMES),
             _ => self.speech.saturating_sub(1),
         };
-        if self.speech >= 3 * SPEECH_HOPS && !self.speech_told {
+        if self.speech >= 3 * SPEECH_FRAMES && !self.speech_told {
             self.speech_told = true;
             self.heard.push(Heard::Speech);
         }
         self.speech_told &= self.speech > 0;
     }
 
-    fn dial_sound(&self) -> Sound {
-        self.plan
-            .dial
-            .first_sound()
-            .map_or(Sound::Other, |s| self.sounds.index_of(s))
+    fn ear(&mut self, tone: Listened) -> Option<&mut Ear> {
+        self.ears[tone as usize].as_mut()
     }
-}
 
-fn shortest_ms(nominal: u32) -> u32 {
-    (nominal - nominal * 15 / 100).saturating_sub(25)
-}
+    /// `tone` sounds since the sample `first`.
+    fn begin(&mut self, tone: Listened, first: u64) {
+        if let Some(ear) = self.ear(tone) {
+            ear.since = Some(first);
+            match tone {
+                Listened::Dial => self.heard.push(Heard::DialTone),
+                Listened::Ringback => self.heard.push(Heard::Ringback),
+                Listened::NumberUnobtainable if ear.cadence.is_continuous() => {
+                    self.heard.push(Heard::NumberUnobtainable);
+                }
+                _ => {}
+            }
+        }
+    }
 
-fn longest_ms(nominal: u32) -> u32 {
-    nominal + nominal * 15 / 100 + 25
+    fn end(&mut self, tone: Listened) {
+        let ended = self.silently_end(tone);
+        match tone {
+            Listened::Dial if ended => self.heard.push(Heard::DialToneEnded),
+            Listened::Ringback if ended => self.heard.push(Heard::RingbackEnded),
+            _ => {}
+        }
+    }
+
+    fn silently_end(&mut self, tone: Listened) -> bool {
+        self.ear(tone).is_some_and(|ear| ear.since.take().is_some())
+    }
 }
