@@ -13,6 +13,8 @@ const TOLERANCE_MS: u32 = 12;
 /// An exchange repeats itself: cycles are as long as each other within 3 % and this.
 const EQUAL_PERCENT: u32 = 3;
 const EQUAL_MS: u32 = 12;
+/// The last word before the first burst may count as part of it.
+const JOINED_MS: u32 = 80;
 /// Bursts are as loud as each other, within 3 dB.
 const EQUAL_POWER: f32 = 2.0;
 /// Pauses are this much (9 dB) quieter than the bursts.
@@ -113,7 +115,10 @@ impl Cadence {
                 && runs
                     .last(self.len * cycles)
                     .zip(segments)
-                    .all(|(run, segment)| self.fits(run, segment))
+                    .enumerate()
+                    .all(|(n, (run, segment))| {
+                        self.fits(run, segment) || n == 0 && cycles > 1 && self.joins(run, segment)
+                    })
         };
         if !(0..self.len).any(|first| fits(&first)) || !self.regular(runs, cycles) {
             return None;
@@ -136,8 +141,19 @@ impl Cadence {
     fn fits(&self, (run, ms): (&Run, u32), &(kind, nominal): &(Kind, u32)) -> bool {
         run.kind == kind
             && (shortest_ms(nominal)..=longest_ms(nominal)).contains(&ms)
-            && (kind == Kind::Pause
-                || run.is_steady() && (self.power.0..=self.power.1).contains(&run.power))
+            && (kind == Kind::Pause || run.is_steady() && self.is_loud_enough(run))
+    }
+
+    fn is_loud_enough(&self, run: &Run) -> bool {
+        (self.power.0..=self.power.1).contains(&run.power)
+    }
+
+    /// Whether the first burst is of this sound. Its beginning may be missing, as the call is put on the tone at any time, or
+    /// lie under the last word: two thirds may be.
+    fn joins(&self, (run, ms): (&Run, u32), &(kind, nominal): &(Kind, u32)) -> bool {
+        run.kind == kind
+            && (nominal / 3..=longest_ms(nominal) + JOINED_MS).contains(&ms)
+            && self.is_loud_enough(run)
     }
 
     /// Whether cycles are as long as each other, bursts as loud, and pauses quiet.
@@ -146,6 +162,9 @@ impl Cadence {
         let (mut low, mut high, mut pause) = (f32::MAX, 0.0f32, 0.0f32);
         for (n, (run, ms)) in runs.last(self.len * cycles).enumerate() {
             lengths[n / self.len] += ms;
+            if n == 0 && cycles > 1 {
+                continue;
+            }
             if run.kind == Kind::Pause {
                 pause = pause.max(run.power);
             } else {
@@ -153,7 +172,8 @@ impl Cadence {
                 high = high.max(run.power);
             }
         }
-        let lengths = &lengths[..cycles];
+        // The first burst may have been joined late.
+        let lengths = &lengths[usize::from(cycles > 1)..cycles];
         let longest = lengths.iter().max().copied().unwrap_or(0);
         let shortest = lengths.iter().min().copied().unwrap_or(0);
         longest - shortest <= longest * EQUAL_PERCENT / 100 + EQUAL_MS

@@ -257,6 +257,10 @@ impl Detector {
         if now.kind == Kind::Pause {
             self.pause(ms);
         }
+        let pure = match now.kind {
+            Kind::Tone(index) => now.is_pure(self.sounds.beats(index)),
+            _ => return,
+        };
         for (tone, least_ms) in [
             (Listened::Dial, self.dial_ms),
             (Listened::NumberUnobtainable, UNOBTAINABLE_MS),
@@ -267,7 +271,7 @@ impl Detector {
             if cadence.is_continuous()
                 && since.is_none()
                 && cadence.sound() == now.kind
-                && now.is_steady()
+                && pure
                 && ms >= least_ms
             {
                 self.silently_end(Listened::Ringback);

@@ -3,6 +3,7 @@
 //! The window is 64 ms long, but its power passes half of the tone's when an edge is at its centre: between frames the
 //! crossing is interpolated, which puts edges within 3 ms at 15 dB of signal to noise.
 
+use super::sounds::Found;
 use crate::level::power_of_dbm0;
 use crate::spectrum::WINDOW;
 use telephony::FRAME_SAMPLES;
@@ -30,6 +31,10 @@ const ABOVE_NOISE: f32 = 4.0;
 const NOISE_RISE: f32 = 1.007;
 /// Highest to lowest power within a burst of a tone: 413 and 438 Hz beat by 3.2 dB under the window.
 const STEADY: f32 = 2.5;
+/// The same of a tone that does not beat, and the least share of the power that it has, to be told by its sound alone: a note
+/// of music fades, and overtones go with it.
+const STEADIER: f32 = 1.6;
+const PURE: f32 = 0.87;
 
 /// What a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +61,8 @@ pub(super) struct Run {
     /// Frames since it was taken, and those that count in `power`.
     frames: u32,
     counted: u32,
+    /// Sum of the tone's share of the power in the frames counted.
+    shares: f32,
 }
 
 impl Run {
@@ -68,6 +75,7 @@ impl Run {
             high: 0.0,
             frames: 0,
             counted: 0,
+            shares: 0.0,
         }
     }
 
@@ -76,8 +84,15 @@ impl Run {
         self.high <= STEADY * self.low
     }
 
-    fn count(&mut self, power: f32) {
+    /// Whether it is a tone beyond doubt, and not a note of music. `beats`: a close pair, whose level changes.
+    pub fn is_pure(&self, beats: bool) -> bool {
+        let steady = if beats { STEADY } else { STEADIER };
+        self.high <= steady * self.low && self.shares >= PURE * self.counted as f32
+    }
+
+    fn count(&mut self, power: f32, share: f32) {
         self.counted += 1;
+        self.shares += share;
         self.power += (power - self.power) / self.counted as f32;
         self.low = self.low.min(power);
         self.high = self.high.max(power);
@@ -163,7 +178,7 @@ impl Runs {
     }
 
     /// Takes the next 10 ms: the sound heard, if any, and the power of the voice band.
-    pub fn push(&mut self, sound: Option<u8>, power: f32) -> Step {
+    pub fn push(&mut self, found: Option<Found>, power: f32) -> Step {
         self.heard += FRAME_SAMPLES as u64;
         self.history.rotate_left(1);
         self.history[HISTORY - 1] = power;
@@ -172,14 +187,14 @@ impl Runs {
         if self.since_burst > MEMORY_FRAMES {
             self.burst = 0.0;
         }
-        let kind = self.kind_of(sound, power);
+        let kind = self.kind_of(found, power);
         self.pending = if kind == self.pending.0 {
             (kind, self.pending.1 + 1)
         } else {
             (kind, 1)
         };
         if kind == self.now.kind {
-            self.goes_on(power);
+            self.goes_on(power, found.map_or(0.0, |f| f.share));
             return Step::Same;
         }
         match kind {
@@ -207,16 +222,16 @@ impl Runs {
         }
     }
 
-    fn kind_of(&self, sound: Option<u8>, power: f32) -> Kind {
+    fn kind_of(&self, found: Option<Found>, power: f32) -> Kind {
         if power < self.floor {
             return Kind::Pause;
         }
-        let Some(sound) = sound else {
+        let Some(Found { index, .. }) = found else {
             let quiet = power < 0.5 * self.burst || power < ABOVE_NOISE * self.noise;
             return if quiet { Kind::Pause } else { Kind::Other };
         };
         if power >= 0.5 * self.burst {
-            return Kind::Tone(sound);
+            return Kind::Tone(index);
         }
         // A weaker tone that follows a stronger one: it holds its level, the edge of a burst does not.
         let recent = &self.history[HISTORY - 5..];
@@ -224,20 +239,20 @@ impl Runs {
         let low = recent.iter().copied().fold(f32::MAX, f32::min);
         let remainder = power < REMAINDER * self.burst && self.since_burst < REMAINDER_FRAMES;
         if high < 1.3 * low && !remainder {
-            Kind::Tone(sound)
+            Kind::Tone(index)
         } else {
             Kind::Pause
         }
     }
 
-    fn goes_on(&mut self, power: f32) {
+    fn goes_on(&mut self, power: f32, share: f32) {
         self.now.frames += 1;
         match self.now.kind {
             Kind::Tone(_) => {
                 // Four frames back: inside both edges.
                 if self.now.frames >= LEVEL_FRAMES + 4 {
                     let inside = self.history[HISTORY - 5];
-                    self.now.count(inside);
+                    self.now.count(inside, share);
                 }
                 if self.now.frames == LEVEL_FRAMES {
                     self.now.power = power;

@@ -7,6 +7,8 @@ use crate::tone::Segment;
 pub(super) const MAX_SOUNDS: usize = 14;
 /// Exchanges may be 3 % off (the limit asked of this detector; E.180 Supplement 2 lists up to +-25 Hz of 425 Hz).
 const TOLERANCE: f32 = 0.037;
+/// The sines of one tone are off together, within this.
+const APART: f32 = 0.015;
 /// E.180 §7.1 allows the special information tones +-50 Hz; North America's lower ones are 913.8 Hz and 1428.5 Hz.
 const SIT_HZ: [f32; 3] = [950.0, 1_400.0, 1_800.0];
 const SIT_TOLERANCE_HZ: f32 = 60.0;
@@ -25,11 +27,20 @@ const PAIR_SHARE: core::ops::Range<f32> = 0.42..2.4;
 /// Sines of one sound that the spectrum shows as one.
 #[derive(Clone, Copy, Debug, Default)]
 struct Merged {
-    low_bin: usize,
-    high_bin: usize,
+    /// Lowest and highest sine, and their mean.
+    first_hz: f32,
+    last_hz: f32,
     hz: f32,
-    tolerance_hz: f32,
     variance_hz2: f32,
+}
+
+/// What was heard in a frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Found {
+    /// The sound's index.
+    pub index: u8,
+    /// Share of the voice band's power that it has, 0 to 1.
+    pub share: f32,
 }
 
 /// A set of sines listened for.
@@ -38,6 +49,8 @@ struct Chord {
     freqs_hz: [f32; Segment::MAX_FREQS],
     lobes: [Merged; Segment::MAX_FREQS],
     len: usize,
+    /// How far the lowest lobe may be off.
+    tolerance_hz: f32,
 }
 
 /// All sounds listened for.
@@ -77,17 +90,24 @@ impl Sounds {
         Some((self.len - 1) as u8)
     }
 
+    /// Whether the sound's level beats under the window, as close pairs do.
+    pub fn beats(&self, index: u8) -> bool {
+        let chord = &self.chords[usize::from(index) % MAX_SOUNDS];
+        chord.lobes.iter().any(|lobe| lobe.variance_hz2 > 0.0)
+    }
+
     /// The sound that fits best, if any does.
-    pub fn classify(&self, spectrum: &Spectrum) -> Option<u8> {
-        let mut best: Option<(f32, u8)> = None;
+    pub fn classify(&self, spectrum: &Spectrum) -> Option<Found> {
+        let mut best: Option<(f32, Found)> = None;
         for (n, chord) in self.chords[..self.len].iter().enumerate() {
-            if let Some(off) = chord.distance(spectrum)
+            if let Some((off, share)) = chord.fit(spectrum)
                 && best.is_none_or(|(least, _)| off < least)
             {
-                best = Some((off, n as u8));
+                let index = n as u8;
+                best = Some((off, Found { index, share }));
             }
         }
-        best.map(|(_, n)| n)
+        best.map(|(_, found)| found)
     }
 }
 
@@ -102,42 +122,40 @@ impl Chord {
         for group in sorted.chunk_by(|a, b| b - a < MERGED_HZ) {
             let count = group.len() as f32;
             let hz = group.iter().sum::<f32>() / count;
-            let variance_hz2 = group.iter().map(|f| (f - hz) * (f - hz)).sum::<f32>() / count;
-            let relative = tolerance_hz.max(TOLERANCE * hz);
-            let (first, last) = (group[0], group[group.len() - 1]);
             chord.lobes[chord.len] = Merged {
-                low_bin: Spectrum::bin_of(first - relative - LOBE_HZ),
-                high_bin: Spectrum::bin_of(last + relative + LOBE_HZ),
+                first_hz: group[0],
+                last_hz: group[group.len() - 1],
                 hz,
-                tolerance_hz: relative,
-                variance_hz2,
+                variance_hz2: group.iter().map(|f| (f - hz) * (f - hz)).sum::<f32>() / count,
             };
             chord.len += 1;
         }
-        // Neighbours share what lies between them.
-        for n in 1..chord.len {
-            let (low, high) = (chord.lobes[n - 1].high_bin, chord.lobes[n].low_bin);
-            if low >= high {
-                let middle = (chord.lobes[n - 1].hz + chord.lobes[n].hz) / 2.0;
-                chord.lobes[n - 1].high_bin = Spectrum::bin_of(middle);
-                chord.lobes[n].low_bin = Spectrum::bin_of(middle) + 1;
-            }
-        }
+        chord.tolerance_hz = tolerance_hz.max(TOLERANCE * chord.lobes[0].hz);
         chord
     }
 
-    /// How far what is heard is from this sound: 0 is a perfect fit, `None` no fit.
-    fn distance(&self, spectrum: &Spectrum) -> Option<f32> {
+    /// How far what is heard is from this sound, 0 a perfect fit, and its share of the power. `None`: no fit.
+    fn fit(&self, spectrum: &Spectrum) -> Option<(f32, f32)> {
         let (mut share, mut off) = (0.0, 0.0);
-        for merged in &self.lobes[..self.len] {
-            let lobe = spectrum.lobe(merged.low_bin, merged.high_bin);
+        // Where the lowest lobe is off, the others are by the same ratio: they come from one clock.
+        let (mut ratio, mut tolerance_hz) = (1.0, self.tolerance_hz);
+        for (n, merged) in self.lobes[..self.len].iter().enumerate() {
+            let mut low_hz = merged.first_hz * ratio - tolerance_hz - LOBE_HZ;
+            let mut high_hz = merged.last_hz * ratio + tolerance_hz + LOBE_HZ;
+            // Neighbours share what lies between them.
+            if n > 0 {
+                low_hz = low_hz.max((self.lobes[n - 1].hz + merged.hz) / 2.0 * ratio);
+            }
+            if n + 1 < self.len {
+                high_hz = high_hz.min((self.lobes[n + 1].hz + merged.hz) / 2.0 * ratio);
+            }
+            let lobe = spectrum.lobe(Spectrum::bin_of(low_hz), Spectrum::bin_of(high_hz));
             let part = lobe.power / spectrum.power.max(1.0);
-            let detuned = (lobe.hz - merged.hz).abs();
-            if part < MIN_EACH || detuned > merged.tolerance_hz {
+            let detuned = (lobe.hz - merged.hz * ratio).abs();
+            if part < MIN_EACH || detuned > tolerance_hz {
                 return None;
             }
-            let single = merged.variance_hz2 == 0.0;
-            let spread_fits = if single {
+            let spread_fits = if merged.variance_hz2 == 0.0 {
                 // Of several sines, each has the others' skirts in its lobe.
                 lobe.variance_hz2 < SINGLE_HZ2 * self.len as f32
             } else {
@@ -148,8 +166,13 @@ impl Chord {
             }
             share += part;
             let widened = (lobe.variance_hz2 - merged.variance_hz2).abs();
-            off += detuned / merged.tolerance_hz + widened / (merged.variance_hz2 + SINGLE_HZ2);
+            off += detuned / tolerance_hz + widened / (merged.variance_hz2 + SINGLE_HZ2);
+            if n == 0 {
+                ratio = lobe.hz / merged.hz;
+                tolerance_hz = 0.0;
+            }
+            tolerance_hz = tolerance_hz.max(APART * merged.hz);
         }
-        (share > MIN_SHARE).then_some(off / self.len.max(1) as f32)
+        (self.len > 0 && share > MIN_SHARE).then_some((off / self.len.max(1) as f32, share))
     }
 }
