@@ -14,6 +14,7 @@ extern crate std;
 pub mod caller_id;
 pub mod dtmf;
 pub mod echo;
+pub mod fax;
 pub mod front_end;
 pub mod g711;
 pub mod level;

@@ -4,7 +4,7 @@
 //! 64 ms resolve tones 50 Hz apart, the closest that E.180 Supplement 2 adds with few exceptions; closer pairs are told from
 //! one tone by the second moment of their common lobe.
 
-use core::f64::consts::TAU;
+use crate::oscillator::circle;
 use telephony::{FRAME_SAMPLES, SAMPLE_RATE_HZ};
 
 /// Samples under the window.
@@ -132,7 +132,6 @@ struct Tables {
 
 static TABLES: Tables = tables();
 
-/// Sine and cosine come from one rotation repeated in f64: the compiler has no libm.
 const fn tables() -> Tables {
     let mut tables = Tables {
         hann: [0.0; WINDOW],
@@ -141,19 +140,12 @@ const fn tables() -> Tables {
         first_cos: [[0.0; POINTS / 4]; 3],
         first_sin: [[0.0; POINTS / 4]; 3],
     };
-    let step = TAU / WINDOW as f64;
-    let (step_cos, step_sin) = (cos_taylor(step), sin_taylor(step));
-    let (mut cos, mut sin) = (1.0f64, 0.0f64);
+    let (cos, sin) = circle::<WINDOW>();
     let mut k = 0;
     while k < WINDOW {
-        // The mean of Hann's square is 3/8, and a one-sided spectrum has twice the power.
-        tables.hann[k] = ((0.5 - 0.5 * cos) * HANN_SCALE) as f32;
-        tables.cos[k] = cos as f32;
-        tables.sin[k] = -sin as f32;
-        (cos, sin) = (
-            cos * step_cos - sin * step_sin,
-            sin * step_cos + cos * step_sin,
-        );
+        tables.hann[k] = ((0.5 - 0.5 * cos[k]) * HANN_SCALE) as f32;
+        tables.cos[k] = cos[k] as f32;
+        tables.sin[k] = -sin[k] as f32;
         k += 1;
     }
     let mut p = 0;
@@ -169,18 +161,8 @@ const fn tables() -> Tables {
     tables
 }
 
-/// sqrt(2 / (3/8)) / 512.
+/// The mean of Hann's square is 3/8, and half of a sine's power is at negative frequencies: sqrt(2 / (3/8)) / 512.
 const HANN_SCALE: f64 = 2.309_401_076_758_503 / WINDOW as f64;
-
-const fn cos_taylor(x: f64) -> f64 {
-    let y = x * x;
-    1.0 - y / 2.0 * (1.0 - y / 12.0 * (1.0 - y / 30.0 * (1.0 - y / 56.0)))
-}
-
-const fn sin_taylor(x: f64) -> f64 {
-    let y = x * x;
-    x * (1.0 - y / 6.0 * (1.0 - y / 20.0 * (1.0 - y / 42.0 * (1.0 - y / 72.0))))
-}
 
 /// Fourier transform of 256 points: four passes of radix 4, each writing in order (Stockham), so that every inner loop runs
 /// over neighbours.
@@ -286,6 +268,7 @@ fn powers(z: &Complex) -> [f32; BINS] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use core::f64::consts::TAU;
     use crate::front_end::FrontEnd;
     use crate::level::{dbm0_of_power, power_of_dbm0};
     use crate::signal::{Random, Signal};
