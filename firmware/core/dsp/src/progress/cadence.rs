@@ -18,7 +18,7 @@ const JOINED_MS: u32 = 80;
 /// Bursts are as loud as each other, within 3 dB.
 const EQUAL_POWER: f32 = 2.0;
 /// Pauses are this much (9 dB) quieter than the bursts.
-const PAUSE: f32 = 0.126;
+pub(super) const PAUSE: f32 = 0.126;
 
 /// The cadence of one tone listened for.
 #[derive(Clone, Copy, Debug)]

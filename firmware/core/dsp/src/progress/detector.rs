@@ -96,19 +96,15 @@ impl Detector {
 
     /// Listens for `tone` as `spec` says, in place of what the plan says of it.
     pub fn listen(&mut self, tone: Listened, spec: &ToneSpec) {
-        let cycles = match tone {
-            Listened::Dial | Listened::Ringback => 1,
-            Listened::NumberUnobtainable => UNOBTAINABLE_CYCLES,
-            _ => BUSY_CYCLES,
-        };
-        let cadence = Cadence::new(spec, cycles, &mut self.sounds);
+        let cadence = Cadence::new(spec, cycles_of(tone), &mut self.sounds);
         self.set(tone, cadence);
     }
 
-    /// Listens for a tone learned on this line, or set for it, too. It is told as [`Heard::Busy`].
-    pub fn listen_learned(&mut self, tone: &LearnedTone) {
-        let cadence = tone.cadence(&mut self.sounds);
-        self.set(Listened::Learned, cadence);
+    /// Listens for a tone learned on this line, or set for it by hand: as [`Listened::Learned`] beside what the plan says, which
+    /// is told as [`Heard::Busy`], or in place of one of the plan's tones.
+    pub fn listen_learned(&mut self, tone: Listened, learned: &LearnedTone) {
+        let cadence = learned.cadence(cycles_of(tone), &mut self.sounds);
+        self.set(tone, cadence);
     }
 
     fn set(&mut self, tone: Listened, cadence: Option<Cadence>) {
@@ -372,5 +368,14 @@ impl Detector {
 
     fn silently_end(&mut self, tone: Listened) -> bool {
         self.ear(tone).is_some_and(|ear| ear.since.take().is_some())
+    }
+}
+
+/// Full cycles before `tone` is told.
+fn cycles_of(tone: Listened) -> usize {
+    match tone {
+        Listened::Dial | Listened::Ringback => 1,
+        Listened::NumberUnobtainable => UNOBTAINABLE_CYCLES,
+        _ => BUSY_CYCLES,
     }
 }
