@@ -5,7 +5,7 @@ use super::sounds::Sounds;
 use crate::tone::ToneSpec;
 
 /// Most segments of a cadence, pauses counted.
-pub(super) const MAX_SEGMENTS: usize = 10;
+pub(super) const MAX_SEGMENTS: usize = 14;
 /// A segment may be so much longer or shorter than the plan says: E.180 Supplement 2 lists cadences of +-10 %, and edges are
 /// measured to a few milliseconds.
 const TOLERANCE_PERCENT: u32 = 12;
@@ -26,12 +26,20 @@ pub(super) struct Cadence {
     segments: [(Kind, u32); MAX_SEGMENTS],
     len: usize,
     /// Full cycles before it is told.
-    pub cycles: usize,
+    cycles: usize,
     /// Mean power of a burst that is accepted, lowest and highest.
     pub power: (f32, f32),
 }
 
 impl Cadence {
+    /// That of nothing.
+    pub const NONE: Cadence = Cadence {
+        segments: [(Kind::Pause, 0); MAX_SEGMENTS],
+        len: 0,
+        cycles: 0,
+        power: (0.0, f32::MAX),
+    };
+
     /// Of what `spec` repeats, its sounds added to `sounds`. `None` when it repeats nothing, or more than fits.
     pub fn new(
         spec: &ToneSpec,
@@ -52,10 +60,8 @@ impl Cadence {
         sounds: &mut Sounds,
     ) -> Option<Self> {
         let mut cadence = Cadence {
-            segments: [(Kind::Pause, 0); MAX_SEGMENTS],
-            len: 0,
             cycles,
-            power: (0.0, f32::MAX),
+            ..Cadence::NONE
         };
         for (freqs_hz, ms) in segments {
             let kind = if freqs_hz.is_empty() {
@@ -75,7 +81,7 @@ impl Cadence {
         (sounding && cadence.len * cycles <= RUNS).then_some(cadence)
     }
 
-    pub fn segments(&self) -> &[(Kind, u32)] {
+    fn segments(&self) -> &[(Kind, u32)] {
         &self.segments[..self.len]
     }
 
@@ -96,14 +102,30 @@ impl Cadence {
         bursts.map(|s| longest_ms(s.1)).max().unwrap_or(0)
     }
 
+    /// One cycle.
+    pub fn cycle_ms(&self) -> u32 {
+        self.segments().iter().map(|s| s.1).sum()
+    }
+
     /// The longest pause, as long as it may be heard.
     pub fn pause_ms(&self) -> u32 {
         self.longest_ms(Kind::Pause)
     }
 
+    /// If the last complete runs are enough equal cycles, ending with the pause before the burst that begins now: the first
+    /// sample of them.
+    pub fn matches(&self, runs: &Runs) -> Option<u64> {
+        self.repeats(runs, self.cycles)
+    }
+
+    /// The same for one cycle.
+    pub fn goes_on(&self, runs: &Runs) -> bool {
+        self.repeats(runs, 1).is_some()
+    }
+
     /// If the last complete runs are `cycles` equal cycles, ending with the pause before the burst that begins now: the first
     /// sample of them.
-    pub fn matches(&self, runs: &Runs, cycles: usize) -> Option<u64> {
+    fn repeats(&self, runs: &Runs, cycles: usize) -> Option<u64> {
         if self.len < 2 || self.len * cycles > RUNS {
             return None;
         }

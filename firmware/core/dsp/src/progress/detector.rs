@@ -1,4 +1,5 @@
 use super::cadence::Cadence;
+use super::ears::{Ear, Ears};
 use super::learn::LearnedTone;
 use super::runs::{Kind, Runs, Step};
 use super::sounds::Sounds;
@@ -29,19 +30,13 @@ const LATE_MS: u32 = 200;
 const SETTLED_MS: u32 = 600;
 /// After so long a silence a special information tone is a new one; within one its pause is 1 s.
 const LONGEST_GAP_MS: u32 = 1_400;
+/// Tones above this are no progress tones but the special information tone.
+const SIT_HZ: f32 = 700.0;
 const FRAME: u32 = FRAME_MS as u32;
-/// Most tones listened for.
-const MAX_CADENCES: usize = Listened::ALL.len();
+/// A cadenced dial tone is told after so much of it, in whole cycles.
+const CADENCED_DIAL_MS: u32 = 1_200;
 
-/// A tone listened for and what was heard of it.
-#[derive(Clone, Copy, Debug)]
-struct Ear {
-    cadence: Cadence,
-    /// First sample of it, while it sounds.
-    since: Option<u64>,
-}
-
-/// Listens for the tones of one country, and for a tone learned on the line.
+/// Listens for the tones of one country, and for tones learned on the line.
 ///
 /// Each 10 ms is one of the plan's sounds, a pause or something else; the lengths of these runs are compared with the plan's
 /// cadences.
@@ -49,8 +44,7 @@ struct Ear {
 pub struct Detector {
     sounds: Sounds,
     runs: Runs,
-    ears: [Option<Ear>; MAX_CADENCES],
-    dial_ms: u32,
+    ears: Ears,
     unobtainable_told: bool,
     /// The last burst began a cycle after another: what if somebody speaks now?
     cadenced: bool,
@@ -68,8 +62,7 @@ impl Detector {
         let mut detector = Detector {
             sounds: Sounds::new(),
             runs: Runs::new(),
-            ears: [None; MAX_CADENCES],
-            dial_ms: DIAL_MS,
+            ears: Ears::new(),
             unobtainable_told: false,
             cadenced: false,
             mixed_ms: MIXED_MS,
@@ -82,60 +75,45 @@ impl Detector {
         detector.listen(Listened::Ringback, &plan.ringback);
         detector.listen(Listened::Busy, &plan.busy);
         detector.listen(Listened::Congestion, &plan.congestion);
+        detector.listen(Listened::NumberUnobtainable, &plan.number_unobtainable);
         detector.listen(Listened::Howler, &plan.howler);
-        // The special information tone has listeners of its own.
-        let unobtainable = &plan.number_unobtainable;
-        if unobtainable
-            .first_sound()
-            .is_some_and(|s| s.freqs_hz[0] < 700.0)
-        {
-            detector.listen(Listened::NumberUnobtainable, unobtainable);
-        }
         detector
     }
 
-    /// Listens for `tone` as `spec` says, in place of what the plan says of it.
-    pub fn listen(&mut self, tone: Listened, spec: &ToneSpec) {
-        let cadence = Cadence::new(spec, cycles_of(tone), &mut self.sounds);
-        self.set(tone, cadence);
+    /// Listens for `spec` as `tone`, too. What does not fit (more than 20 cadences, or segments) is not listened for: `false`.
+    pub fn listen(&mut self, tone: Listened, spec: &ToneSpec) -> bool {
+        // The special information tone has listeners of its own.
+        let special = spec.first_sound().is_some_and(|s| s.freqs_hz[0] > SIT_HZ);
+        if tone == Listened::NumberUnobtainable && special {
+            return true;
+        }
+        let cycles = cycles_of(tone, spec.cycle_ms());
+        let cadence = Cadence::new(spec, cycles, &mut self.sounds);
+        cadence.is_some_and(|cadence| self.ears.add(tone, cadence))
     }
 
-    /// Listens for a tone learned on this line, or set for it by hand: as [`Listened::Learned`] beside what the plan says, which
-    /// is told as [`Heard::Busy`], or in place of one of the plan's tones.
-    pub fn listen_learned(&mut self, tone: Listened, learned: &LearnedTone) {
-        let cadence = learned.cadence(cycles_of(tone), &mut self.sounds);
-        self.set(tone, cadence);
-    }
-
-    fn set(&mut self, tone: Listened, cadence: Option<Cadence>) {
-        self.ears[tone as usize] = cadence.map(|cadence| Ear {
-            cadence,
-            since: None,
-        });
-        let dial = self.ears[Listened::Dial as usize].map(|ear| ear.cadence.sound());
-        let longest = dial.and_then(|sound| {
-            let all = self.ears.iter().flatten();
-            all.map(|ear| &ear.cadence)
-                .filter(|cadence| !cadence.is_continuous())
-                .map(|cadence| cadence.longest_ms(sound))
-                .max()
-        });
-        self.dial_ms = DIAL_MS.max(longest.map_or(0, |ms| if ms > 0 { ms + 50 } else { 0 }));
+    /// Listens for a tone learned on this line, or set for it by hand, too: as [`Listened::Learned`], which is told as
+    /// [`Heard::Busy`], or as one of the plan's tones.
+    pub fn listen_learned(&mut self, tone: Listened, learned: &LearnedTone) -> bool {
+        let cycle_ms = learned.cadence_ms().iter().map(|&ms| u32::from(ms)).sum();
+        let cadence = learned.cadence(cycles_of(tone, cycle_ms), &mut self.sounds);
+        cadence.is_some_and(|cadence| self.ears.add(tone, cadence))
     }
 
     /// How long a continuous dial tone must last before it is told, in milliseconds: 300, or longer where ringing or busy tone
     /// has the same sound.
     pub fn dial_tone_ms(&self) -> u32 {
-        self.dial_ms
+        let dial = self.ears.iter().find(|ear| ear.tone == Listened::Dial);
+        dial.map_or(DIAL_MS, |ear| self.standing_ms(ear))
     }
 
     /// Listens to the next 10 ms.
     pub fn process(&mut self, hearing: &Hearing) {
         let spectrum = hearing.spectrum();
-        let sound = self.sounds.classify(spectrum);
+        let found = self.sounds.classify(spectrum);
         self.mixed_ms = self.mixed_ms.saturating_add(FRAME);
         self.clean_ms = self.clean_ms.saturating_add(FRAME);
-        if self.runs.push(sound, spectrum.power) == Step::Changed {
+        if self.runs.push(found, spectrum.power) == Step::Changed {
             self.changed();
         }
         self.speech();
@@ -157,22 +135,16 @@ impl Detector {
 
     /// While `tone` sounds: its first sample and how many samples were heard, both counted from the first this detector heard.
     pub fn sounding(&self, tone: Listened) -> Option<(u64, u64)> {
-        let since = self.ears[tone as usize]?.since?;
+        let since = self.ears.since(tone)?;
         Some((since, self.runs.heard()))
     }
 
     /// The run before is complete.
     fn changed(&mut self) {
-        let from = self.runs.now().from;
-        for tone in Listened::ALL {
-            let over = self.ear(tone).is_some_and(|ear| {
-                ear.cadence.is_continuous() && ear.since.is_some_and(|since| since != from)
-            });
-            if over {
-                self.end(tone);
-            }
-        }
-        match self.runs.now().kind {
+        let now = *self.runs.now();
+        let over = |ear: &Ear| ear.cadence.is_continuous() && ear.since != Some(now.from);
+        self.end(over);
+        match now.kind {
             Kind::Tone(_) => self.burst(),
             Kind::Other => self.interrupted(),
             Kind::Pause => {}
@@ -187,45 +159,43 @@ impl Detector {
         }
         self.clean_ms = 0;
         self.unobtainable_told = false;
-        Listened::ALL.into_iter().for_each(|tone| self.end(tone));
+        self.end(|_| true);
     }
 
     /// A burst begins: the runs up to here are whole cycles, or not.
     fn burst(&mut self) {
         let before = self.disconnects();
         self.cadenced = false;
-        for tone in Listened::ALL {
-            let Some(Ear { cadence, since }) = self.ears[tone as usize] else {
-                continue;
-            };
-            if cadence.is_continuous() || tone == Listened::Ringback {
+        for n in 0..self.ears.len() {
+            let ear = self.ears[n];
+            if ear.cadence.is_continuous() || ear.tone == Listened::Ringback {
                 continue;
             }
-            let last = cadence.matches(&self.runs, 1);
-            self.cadenced |= last.is_some();
-            if since.is_some() {
-                if last.is_none() {
-                    self.end(tone);
+            let goes_on = ear.cadence.goes_on(&self.runs);
+            self.cadenced |= goes_on;
+            if ear.since.is_some() {
+                if !goes_on {
+                    let gone = self.ears.end(n);
+                    self.tell_end(gone);
                 }
-            } else if let Some(first) = cadence.matches(&self.runs, cadence.cycles)
-                && self.alone(&cadence)
+            } else if let Some(first) = ear.cadence.matches(&self.runs)
+                && self.alone(&ear.cadence)
             {
-                self.begin(tone, first);
+                self.begin(n, first);
             }
         }
         let now = self.disconnects();
         if let Some(heard) = now
             && now != before
         {
-            self.silently_end(Listened::Ringback);
+            self.answered();
             self.heard.push(heard);
         }
     }
 
     /// Whether nobody spoke over this cadence lately.
     fn alone(&self, cadence: &Cadence) -> bool {
-        let cycle: u32 = cadence.segments().iter().map(|s| s.1).sum();
-        self.mixed_ms >= MIXED_MS || self.clean_ms >= MIXED_CYCLES * cycle
+        self.mixed_ms >= MIXED_MS || self.clean_ms >= MIXED_CYCLES * cadence.cycle_ms()
     }
 
     /// What the cadenced tones that sound now say of the call. Where two tones of a plan sound alike, the first.
@@ -238,8 +208,9 @@ impl Detector {
             (Listened::NumberUnobtainable, Heard::NumberUnobtainable),
         ];
         let sounds = |tone: Listened| {
-            self.ears[tone as usize]
-                .is_some_and(|ear| ear.since.is_some() && !ear.cadence.is_continuous())
+            self.ears.iter().any(|ear| {
+                ear.tone == tone && ear.since.is_some() && !ear.cadence.is_continuous()
+            })
         };
         said.into_iter()
             .find(|(tone, _)| sounds(*tone))
@@ -250,29 +221,36 @@ impl Detector {
     fn standing(&mut self) {
         let now = *self.runs.now();
         let ms = self.runs.now_ms();
-        if now.kind == Kind::Pause {
-            self.pause(ms);
-        }
         let pure = match now.kind {
+            Kind::Pause => return self.pause(ms),
             Kind::Tone(index) => now.is_pure(self.sounds.beats(index)),
-            _ => return,
+            Kind::Other => false,
         };
-        for (tone, least_ms) in [
-            (Listened::Dial, self.dial_ms),
-            (Listened::NumberUnobtainable, UNOBTAINABLE_MS),
-        ] {
-            let Some(Ear { cadence, since }) = self.ears[tone as usize] else {
-                continue;
-            };
-            if cadence.is_continuous()
-                && since.is_none()
-                && cadence.sound() == now.kind
-                && pure
-                && ms >= least_ms
+        for n in 0..self.ears.len() {
+            let ear = self.ears[n];
+            if pure
+                && ear.cadence.is_continuous()
+                && ear.since.is_none()
+                && ear.cadence.sound() == now.kind
+                && ms >= self.standing_ms(&ear)
             {
-                self.silently_end(Listened::Ringback);
-                self.begin(tone, now.from);
+                self.answered();
+                self.begin(n, now.from);
             }
+        }
+    }
+
+    /// How long a continuous tone lasts before it is told: longer than any burst of the same sound.
+    fn standing_ms(&self, ear: &Ear) -> u32 {
+        let least = match ear.tone {
+            Listened::Dial => DIAL_MS,
+            _ => UNOBTAINABLE_MS,
+        };
+        let others = self.ears.iter().filter(|e| !e.cadence.is_continuous());
+        let longest = others.map(|e| e.cadence.longest_ms(ear.cadence.sound())).max();
+        match longest {
+            Some(ms) if ms > 0 => least.max(ms + 50),
+            _ => least,
         }
     }
 
@@ -281,20 +259,15 @@ impl Detector {
         if ms > LONGEST_GAP_MS {
             self.unobtainable_told = false;
         }
-        for tone in Listened::ALL {
-            let Some(Ear { cadence, since }) = self.ears[tone as usize] else {
-                continue;
-            };
-            let pause_ms = cadence.pause_ms();
-            if since.is_some() && ms > pause_ms + LATE_MS {
-                self.end(tone);
-            }
-            let settled = (pause_ms / 2).min(SETTLED_MS);
-            if tone == Listened::Ringback
+        self.end(|ear| ms > ear.cadence.pause_ms() + LATE_MS);
+        for n in 0..self.ears.len() {
+            let ear = self.ears[n];
+            let settled = (ear.cadence.pause_ms() / 2).min(SETTLED_MS);
+            if ear.tone == Listened::Ringback
                 && (settled..settled + FRAME).contains(&ms)
-                && let Some(first) = cadence.bursts_match(&self.runs)
+                && let Some(first) = ear.cadence.bursts_match(&self.runs)
             {
-                self.begin(tone, since.unwrap_or(first));
+                self.begin(n, ear.since.unwrap_or(first));
             }
         }
     }
@@ -304,11 +277,11 @@ impl Detector {
         if self.unobtainable_told {
             return;
         }
-        let mut expected = 3u8;
         let mut ended = [(Kind::Other, 0); 8];
         for (slot, (run, ms)) in ended.iter_mut().zip(self.runs.last(8)) {
             *slot = (run.kind, ms);
         }
+        let mut expected = 3u8;
         for (kind, ms) in ended.into_iter().rev() {
             if kind == Kind::Pause && ms <= 60 {
                 continue;
@@ -338,43 +311,55 @@ impl Detector {
         self.speech_told &= self.speech > 0;
     }
 
-    fn ear(&mut self, tone: Listened) -> Option<&mut Ear> {
-        self.ears[tone as usize].as_mut()
-    }
-
-    /// `tone` sounds since the sample `first`.
-    fn begin(&mut self, tone: Listened, first: u64) {
-        if let Some(ear) = self.ear(tone) {
-            ear.since = Some(first);
-            match tone {
-                Listened::Dial => self.heard.push(Heard::DialTone),
-                Listened::Ringback => self.heard.push(Heard::Ringback),
-                Listened::NumberUnobtainable if ear.cadence.is_continuous() => {
-                    self.heard.push(Heard::NumberUnobtainable);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn end(&mut self, tone: Listened) {
-        let ended = self.silently_end(tone);
+    /// The tone of ear `n` sounds since the sample `first`.
+    fn begin(&mut self, n: usize, first: u64) {
+        let tone = self.ears[n].tone;
+        let known = self.ears.since(tone).is_some();
+        self.ears.begin(n, first);
         match tone {
-            Listened::Dial if ended => self.heard.push(Heard::DialToneEnded),
-            Listened::Ringback if ended => self.heard.push(Heard::RingbackEnded),
+            Listened::Dial if !known => self.heard.push(Heard::DialTone),
+            // Each cycle of one ringing tone, once where two fit.
+            Listened::Ringback => self.heard.push(Heard::Ringback),
+            Listened::NumberUnobtainable if self.ears[n].cadence.is_continuous() => {
+                self.heard.push(Heard::NumberUnobtainable);
+            }
             _ => {}
         }
     }
 
-    fn silently_end(&mut self, tone: Listened) -> bool {
-        self.ear(tone).is_some_and(|ear| ear.since.take().is_some())
+    /// The tones that sound and for which `over` holds sound no longer.
+    fn end(&mut self, over: impl Fn(&Ear) -> bool) {
+        for n in 0..self.ears.len() {
+            if over(&self.ears[n]) {
+                let gone = self.ears.end(n);
+                self.tell_end(gone);
+            }
+        }
+    }
+
+    fn tell_end(&mut self, gone: Option<Listened>) {
+        match gone {
+            Some(Listened::Dial) => self.heard.push(Heard::DialToneEnded),
+            Some(Listened::Ringback) => self.heard.push(Heard::RingbackEnded),
+            _ => {}
+        }
+    }
+
+    /// Another tone follows ringing tone, which says enough.
+    fn answered(&mut self) {
+        for n in 0..self.ears.len() {
+            if self.ears[n].tone == Listened::Ringback {
+                self.ears.end(n);
+            }
+        }
     }
 }
 
-/// Full cycles before `tone` is told.
-fn cycles_of(tone: Listened) -> usize {
+/// Full cycles, of `cycle_ms` each, before `tone` is told.
+fn cycles_of(tone: Listened, cycle_ms: u32) -> usize {
     match tone {
-        Listened::Dial | Listened::Ringback => 1,
+        Listened::Dial => CADENCED_DIAL_MS.div_ceil(cycle_ms.max(1)).max(1) as usize,
+        Listened::Ringback => 1,
         Listened::NumberUnobtainable => UNOBTAINABLE_CYCLES,
         _ => BUSY_CYCLES,
     }

@@ -3,6 +3,7 @@
 
 mod cadence;
 mod detector;
+mod ears;
 pub mod learn;
 mod runs;
 mod sounds;
