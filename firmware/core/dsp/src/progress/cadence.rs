@@ -161,7 +161,7 @@ impl Cadence {
     }
 
     fn fits(&self, (run, ms): (&Run, u32), &(kind, nominal): &(Kind, u32)) -> bool {
-        run.kind == kind
+        run.is(kind)
             && (shortest_ms(nominal)..=longest_ms(nominal)).contains(&ms)
             && (kind == Kind::Pause || run.is_steady() && self.is_loud_enough(run))
     }
@@ -173,7 +173,7 @@ impl Cadence {
     /// Whether the first burst is of this sound. Its beginning may be missing, as the call is put on the tone at any time, or
     /// lie under the last word: two thirds may be.
     fn joins(&self, (run, ms): (&Run, u32), &(kind, nominal): &(Kind, u32)) -> bool {
-        run.kind == kind
+        run.is(kind)
             && (nominal / 3..=longest_ms(nominal) + JOINED_MS).contains(&ms)
             && self.is_loud_enough(run)
     }

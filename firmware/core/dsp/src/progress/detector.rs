@@ -12,6 +12,8 @@ use telephony::FRAME_MS;
 
 /// Dial tone is told after this long, if the plan has no burst of the same sound that is longer.
 const DIAL_MS: u32 = 300;
+/// One sine alone may be a note of music, which lasts half a second.
+const SINGLE_DIAL_MS: u32 = 800;
 /// A continuous number-unobtainable tone is told after this long.
 const UNOBTAINABLE_MS: u32 = 1_000;
 /// Full cycles before a party is cut off for what its line sounds like.
@@ -231,7 +233,7 @@ impl Detector {
             if pure
                 && ear.cadence.is_continuous()
                 && ear.since.is_none()
-                && ear.cadence.sound() == now.kind
+                && now.is(ear.cadence.sound())
                 && ms >= self.standing_ms(&ear)
             {
                 self.answered();
@@ -242,7 +244,12 @@ impl Detector {
 
     /// How long a continuous tone lasts before it is told: longer than any burst of the same sound.
     fn standing_ms(&self, ear: &Ear) -> u32 {
+        let single = match ear.cadence.sound() {
+            Kind::Tone(index) => self.sounds.is_single(index),
+            _ => false,
+        };
         let least = match ear.tone {
+            Listened::Dial if single => SINGLE_DIAL_MS,
             Listened::Dial => DIAL_MS,
             _ => UNOBTAINABLE_MS,
         };

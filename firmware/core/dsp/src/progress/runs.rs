@@ -3,7 +3,7 @@
 //! The window is 64 ms long, but its power passes half of the tone's when an edge is at its centre: between frames the
 //! crossing is interpolated, which puts edges within 3 ms at 15 dB of signal to noise.
 
-use super::sounds::Found;
+use super::sounds::{Found, MAX_SOUNDS, Set};
 use crate::level::power_of_dbm0;
 use crate::spectrum::WINDOW;
 use telephony::FRAME_SAMPLES;
@@ -29,6 +29,8 @@ const REMAINDER_FRAMES: u32 = 100;
 const ABOVE_NOISE: f32 = 4.0;
 /// The noise estimate rises 3 dB in a second.
 const NOISE_RISE: f32 = 1.007;
+/// Of a tone's frames, so many quarters must fit a sound: edges fit others.
+const FITTING_QUARTERS: u32 = 3;
 /// Highest to lowest power within a burst of a tone: 413 and 438 Hz beat by 3.2 dB under the window.
 const STEADY: f32 = 2.5;
 /// The same of a tone that does not beat, and the least share of the power that it has, to be told by its sound alone: a note
@@ -41,7 +43,7 @@ const PURE: f32 = 0.87;
 pub(super) enum Kind {
     /// Silence, or noise well below the last tone.
     Pause,
-    /// The sound of this index.
+    /// The sound of this index, and maybe others: see [`Run::sounds`].
     Tone(u8),
     /// Anything else.
     Other,
@@ -51,6 +53,8 @@ pub(super) enum Kind {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Run {
     pub kind: Kind,
+    /// The sounds that nearly all frames of a tone fit.
+    pub sounds: Set,
     /// First sample, counted from the beginning.
     pub from: u64,
     /// Mean power of a tone inside its edges; highest of a pause's.
@@ -69,6 +73,7 @@ impl Run {
     const fn new(kind: Kind, from: u64) -> Self {
         Run {
             kind,
+            sounds: 0,
             from,
             power: 0.0,
             low: f32::MAX,
@@ -76,6 +81,14 @@ impl Run {
             frames: 0,
             counted: 0,
             shares: 0.0,
+        }
+    }
+
+    /// Whether it is of this kind, or fits this sound as well.
+    pub fn is(&self, kind: Kind) -> bool {
+        match (self.kind, kind) {
+            (Kind::Tone(_), Kind::Tone(index)) => self.sounds & 1 << index != 0,
+            (a, b) => a == b,
         }
     }
 
@@ -114,6 +127,9 @@ pub(super) struct Runs {
     /// Complete runs, oldest first.
     done: [Run; RUNS],
     now: Run,
+    /// Frames of the tone that sounds now, and how many of them fit each sound.
+    tone_frames: u32,
+    fitting: [u32; MAX_SOUNDS],
     pending: (Kind, u32),
     history: [f32; HISTORY],
     /// Level of the last burst, and frames since it.
@@ -130,6 +146,8 @@ impl Runs {
         Runs {
             done: [Run::new(Kind::Pause, 0); RUNS],
             now: Run::new(Kind::Pause, 0),
+            tone_frames: 0,
+            fitting: [0; MAX_SOUNDS],
             pending: (Kind::Pause, 0),
             history: [0.0; HISTORY],
             burst: 0.0,
@@ -187,14 +205,20 @@ impl Runs {
         if self.since_burst > MEMORY_FRAMES {
             self.burst = 0.0;
         }
-        let kind = self.kind_of(found, power);
+        let mut kind = self.kind_of(found, power);
+        if let (Kind::Tone(_), Kind::Tone(index), Some(found)) = (kind, self.now.kind, found)
+            && found.fitting & 1 << index != 0
+        {
+            // Between two sounds that both fit there is no edge.
+            kind = self.now.kind;
+        }
         self.pending = if kind == self.pending.0 {
             (kind, self.pending.1 + 1)
         } else {
             (kind, 1)
         };
         if kind == self.now.kind {
-            self.goes_on(power, found.map_or(0.0, |f| f.share));
+            self.goes_on(power, found);
             return Step::Same;
         }
         match kind {
@@ -245,10 +269,12 @@ impl Runs {
         }
     }
 
-    fn goes_on(&mut self, power: f32, share: f32) {
+    fn goes_on(&mut self, power: f32, found: Option<Found>) {
         self.now.frames += 1;
         match self.now.kind {
             Kind::Tone(_) => {
+                let (fitting, share) = found.map_or((0, 0.0), |f| (f.fitting, f.share));
+                self.count(fitting);
                 // Four frames back: inside both edges.
                 if self.now.frames >= LEVEL_FRAMES + 4 {
                     let inside = self.history[HISTORY - 5];
@@ -275,8 +301,22 @@ impl Runs {
         }
     }
 
+    /// The sounds that nearly all frames of the tone so far fit.
+    fn count(&mut self, fitting: Set) {
+        self.tone_frames += 1;
+        self.now.sounds = 0;
+        for (n, frames) in self.fitting.iter_mut().enumerate() {
+            *frames += u32::from(fitting >> n & 1);
+            if 4 * *frames >= FITTING_QUARTERS * self.tone_frames {
+                self.now.sounds |= 1 << n;
+            }
+        }
+    }
+
     fn change(&mut self, run: Run) {
         let mut ended = self.now;
+        self.tone_frames = 0;
+        self.fitting = [0; MAX_SOUNDS];
         if let Kind::Tone(_) = ended.kind
             && ended.frames < LEVEL_FRAMES
         {

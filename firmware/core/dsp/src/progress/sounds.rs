@@ -34,11 +34,16 @@ struct Merged {
     variance_hz2: f32,
 }
 
+/// A set of sounds, a bit each.
+pub(super) type Set = u16;
+
 /// What was heard in a frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Found {
-    /// The sound's index.
+    /// The index of the sound that fits best.
     pub index: u8,
+    /// All that fit: 437 Hz is 425 Hz 3 % high, and 450 Hz 3 % low.
+    pub fitting: Set,
     /// Share of the voice band's power that it has, 0 to 1.
     pub share: f32,
 }
@@ -90,24 +95,38 @@ impl Sounds {
         Some((self.len - 1) as u8)
     }
 
+    /// Whether the sound is one sine.
+    pub fn is_single(&self, index: u8) -> bool {
+        let chord = &self.chords[usize::from(index) % MAX_SOUNDS];
+        chord.freqs_hz[1] == 0.0
+    }
+
     /// Whether the sound's level beats under the window, as close pairs do.
     pub fn beats(&self, index: u8) -> bool {
         let chord = &self.chords[usize::from(index) % MAX_SOUNDS];
         chord.lobes.iter().any(|lobe| lobe.variance_hz2 > 0.0)
     }
 
-    /// The sound that fits best, if any does.
+    /// The sounds that fit, if any does.
     pub fn classify(&self, spectrum: &Spectrum) -> Option<Found> {
         let mut best: Option<(f32, Found)> = None;
+        let mut fitting = 0;
         for (n, chord) in self.chords[..self.len].iter().enumerate() {
-            if let Some((off, share)) = chord.fit(spectrum)
-                && best.is_none_or(|(least, _)| off < least)
-            {
+            let Some((off, share)) = chord.fit(spectrum) else {
+                continue;
+            };
+            fitting |= 1 << n;
+            if best.is_none_or(|(least, _)| off < least) {
                 let index = n as u8;
-                best = Some((off, Found { index, share }));
+                let found = Found {
+                    index,
+                    fitting,
+                    share,
+                };
+                best = Some((off, found));
             }
         }
-        best.map(|(_, found)| found)
+        best.map(|(_, found)| Found { fitting, ..found })
     }
 }
 

@@ -114,7 +114,7 @@ impl Learner {
         }
         self.heard_ms += FRAME_MS as u32;
         let spectrum = hearing.spectrum();
-        let found = tonal_share(spectrum).map(|share| Found { index: TONE, share });
+        let found = tonal_share(spectrum).map(|share| Found { index: TONE, fitting: 1 << TONE, share });
         if self.runs.push(found, spectrum.power) == Step::Changed {
             let last = self.runs.last(1).next().map(|(run, ms)| (*run, ms));
             if let Some((run, ms)) = last {
