@@ -14,11 +14,13 @@ extern crate std;
 pub mod caller_id;
 pub mod dtmf;
 pub mod echo;
+pub mod fax;
 pub mod front_end;
 pub mod g711;
 pub mod level;
 pub mod plc;
 pub mod progress;
+pub mod spectrum;
 pub mod tone;
 
 mod oscillator;
