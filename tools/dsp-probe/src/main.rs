@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod plot;
 mod probe;
 
 use std::ffi::OsString;
@@ -48,6 +49,9 @@ enum Command {
     Bench(bench::What),
     /// All of a box's channels at once, for counting instructions
     Load(bench::load::Arguments),
+    /// Draws what the line DSP does, as SVG
+    #[command(subcommand)]
+    Plot(plot::What),
     /// Writes the recordings that `bench` generates
     Signals { folder: PathBuf },
 }
@@ -98,6 +102,7 @@ fn execute(command: Command, out: &mut dyn Write, notes: &mut dyn Write) -> Resu
         Command::Tones { wav } => tones::run(&wav, out),
         Command::Bench(what) => bench::run(&what, out),
         Command::Load(arguments) => bench::load::run(&arguments, out),
+        Command::Plot(what) => plot::run(&what),
         Command::Signals { folder } => bench::sound::write_all(&folder),
     }
 }
