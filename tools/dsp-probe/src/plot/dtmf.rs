@@ -19,7 +19,7 @@ const REJECT: &str = COLOURS[3];
 
 pub fn draw() -> String {
     let mut drawing = Drawing::new(860.0, 500.0);
-    let title = "Which digits are told";
+    let title = "DTMF acceptance region: which presses are told";
     drawing.text((62.0, 22.0), 17.0, Anchor::Start, title);
     let told =
         format!("{PRESSES} presses of any key at each point, A-law, 50 ms and more between them");

@@ -80,7 +80,7 @@ impl Drawing {
         opacity: f64,
     ) {
         self.put(format_args!(
-            r#"<rect x="{x:.2}" y="{y:.2}" width="{width:.2}" height="{height:.2}" fill="{colour}" fill-opacity="{opacity:.2}"/>"#
+            r#"<rect x="{x:.2}" y="{y:.2}" width="{width:.2}" height="{height:.2}" fill="{colour}" fill-opacity="{opacity:.2}" shape-rendering="crispEdges"/>"#
         ));
     }
 
