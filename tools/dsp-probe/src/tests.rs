@@ -234,6 +234,26 @@ fn the_shorter_recording_counts_and_it_is_said() {
 }
 
 #[test]
+fn a_recording_is_not_overwritten_while_it_is_read() {
+    let folder = Folder::new();
+    let samples: Vec<i16> = (0..8_000).collect();
+    let (rin, sin) = (
+        folder.samples("rin.wav", &samples),
+        folder.samples("sin.wav", &samples),
+    );
+    let link = folder.name("link.wav");
+    std::os::unix::fs::symlink(&sin, &link).unwrap();
+    for out in [&rin, &sin, &link] {
+        let (code, _, notes) = probe(&["ec", "256", "0", &rin, &sin, out]);
+        assert_eq!(code, 2);
+        assert!(notes.contains("cannot be written too"), "{notes}");
+    }
+    for file in [&rin, &sin] {
+        assert_eq!(fs::metadata(file).unwrap().len(), 16_044);
+    }
+}
+
+#[test]
 fn an_echo_canceller_without_an_echo_changes_nothing() {
     let folder = Folder::new();
     let samples: Vec<i16> = (0..8_003)

@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 use std::io::Write;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use dsp::echo::{Canceller, Config};
@@ -39,6 +40,14 @@ pub fn canceller(taps: u16, nlp: u8) -> Canceller {
 
 pub fn run(arguments: &Arguments, notes: &mut dyn Write) -> Result<(), Failure> {
     let (mut rin, mut sin) = (Source::open(&arguments.rin)?, Source::open(&arguments.sin)?);
+    for input in [&arguments.rin, &arguments.sin] {
+        if same_file(input, &arguments.out) {
+            let path = arguments.out.display();
+            return Err(Failure::Argument(format!(
+                "{path}: is read, it cannot be written too"
+            )));
+        }
+    }
     let (shorter, longer) = match rin.len().cmp(&sin.len()) {
         Ordering::Equal => (None, 0),
         Ordering::Less => (Some(&arguments.rin), sin.len()),
@@ -71,6 +80,12 @@ pub fn run(arguments: &Arguments, notes: &mut dyn Write) -> Result<(), Failure> 
         if report.disabled { ", disabled" } else { "" }
     )?;
     Ok(())
+}
+
+/// Whether both names mean one file that is there, by links too.
+fn same_file(a: &Path, b: &Path) -> bool {
+    let identity = |path: &Path| std::fs::metadata(path).ok().map(|m| (m.dev(), m.ino()));
+    identity(a).is_some_and(|a| Some(a) == identity(b))
 }
 
 fn known(figure: Option<f32>, unit: &str) -> String {
