@@ -48,6 +48,8 @@ pub fn build_aarch64() -> Result<PathBuf, String> {
     build
         .args(["--target", TARGET, "--target-dir"])
         .arg(&folder)
+        // Flags meant for the other compiler would take the place of ours.
+        .env_remove("RUSTFLAGS")
         .env("RUSTC", rustc)
         .env("LD_LIBRARY_PATH", toolchain.join("lib/x86_64-linux-gnu"))
         .env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", LINKER)
