@@ -203,3 +203,114 @@ pub fn dtmf_digits(keys: &str, on_ms: f64, off_ms: f64, dbm0: f64, snr_db: f64, 
 pub fn alerting(ms: f64, dbm0: f64, off: f64, random: &mut Random) -> Vec<f64> {
     tones(samples(ms), &[(2_130.0 * off, dbm0), (2_750.0 * off, dbm0)], random)
 }
+
+/// The octets of a clean signal, by the plainest of receivers: energy at mark against space over a bit, read in the middle of bits.
+/// Good enough to check a sender with, and these vectors.
+pub fn read_clean(x: &[f64], standard: Standard) -> Vec<u8> {
+    const BIT: f64 = RATE / 1_200.0;
+    let (mark, space) = mark_space(standard);
+    let bit_at = |place: f64| -> Option<bool> {
+        let from = place.round() as usize;
+        let window = x.get(from..from + 7)?;
+        let energy = |hz: f64| {
+            let (mut re, mut im) = (0.0, 0.0);
+            for (n, s) in window.iter().enumerate() {
+                let angle = TAU * hz * n as f64 / RATE;
+                re += s * libm::cos(angle);
+                im += s * libm::sin(angle);
+            }
+            re * re + im * im
+        };
+        let (one, zero) = (energy(mark), energy(space));
+        (one + zero > 1e3).then_some(one > zero)
+    };
+    // 40 bits of mark in a row end the seizure.
+    let (mut place, mut marks) = (0.0, 0);
+    while marks < 40 {
+        if place as usize + 7 > x.len() {
+            return Vec::new();
+        }
+        marks = if bit_at(place) == Some(true) { marks + 1 } else { 0 };
+        place += if marks > 0 { BIT } else { 1.0 };
+    }
+    let mut octets = Vec::new();
+    loop {
+        let mut waited = 0;
+        while bit_at(place) != Some(false) {
+            waited += 1;
+            place += 1.0;
+            if bit_at(place).is_none() || waited > 2_000 {
+                return octets;
+            }
+        }
+        // The edge is where half of the window has turned: half a bit before it reads as space for good.
+        let start = place - BIT / 2.0;
+        let octet = (0..8).fold(0, |octet, n| {
+            let bit = bit_at(start + BIT * (n as f64 + 1.0) + 0.5).unwrap_or(true);
+            octet | u8::from(bit) << n
+        });
+        octets.push(octet);
+        place = start + BIT * 9.4;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{damaged, mdmf, random_message, sdmf};
+    use super::*;
+    use crate::signal::{float, level_at, seeds};
+
+    #[test]
+    fn messages_come_back_from_the_line_as_they_were() {
+        for seed in seeds() {
+            let mut random = Random::new(seed, "modem");
+            for standard in [Standard::Bell202, Standard::V23] {
+                for octets in [mdmf(&random_message(&mut random)), sdmf(&random_message(&mut random))] {
+                    assert_eq!(octets.iter().fold(0u8, |s, &o| s.wrapping_add(o)), 0);
+                    let x = float(&on_line(&octets, standard, &Line::good(standard), &mut random));
+                    assert_eq!(read_clean(&x, standard), octets);
+                    let bad = damaged(&octets, &mut random);
+                    assert_ne!(bad.iter().fold(0u8, |s, &o| s.wrapping_add(o)), 0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn level_twist_noise_and_length_are_those_asked_for() {
+        let mut random = Random::new(1, "modem");
+        let line = Line {
+            seizure: 0,
+            mark: 2_400,
+            law: Law::Linear,
+            snr_db: 20.0,
+            ..Line::good(Standard::V23)
+        };
+        let x = float(&on_line(&[0; 0], Standard::V23, &line, &mut random));
+        let marks = &x[6_000..18_000];
+        assert!((level_at(marks, 1_300.0) + 13.5).abs() < 0.1);
+        let noise = level(&x[x.len() - 2_000..]);
+        assert!((noise + 33.5).abs() < 0.5, "{noise}");
+        // GR-30: 300 + 180 + 10 a bit of 5/6 ms: an octet takes 8.33 ms.
+        let octets = [0x55; 100];
+        let good = Line::good(Standard::V23);
+        let length = modulate(&octets, Standard::V23, &good, &mut random).len();
+        assert_eq!(length, (1_490.0 * RATE / 1_200.0) as usize);
+        let twisted = Line {
+            twist_db: 6.0,
+            ..line
+        };
+        let x = modulate(&[0; 0], Standard::V23, &twisted, &mut random);
+        assert!((level_at(&x, 1_300.0) + 10.5).abs() < 0.1);
+    }
+
+    #[test]
+    fn five_kilometres_of_cable_take_more_of_the_space_than_of_the_mark() {
+        let mut random = Random::new(2, "cable");
+        let x = tones(16_000, &[(1_200.0, -10.0), (2_200.0, -10.0)], &mut random);
+        let y = convolve(&x, &cable(5.0));
+        let slope = level_at(&y, 1_200.0) - level_at(&y, 2_200.0);
+        // 1.6 dB by 5 km by the difference of the roots.
+        assert!((slope - 3.1).abs() < 0.5, "{slope}");
+    }
+}
