@@ -144,7 +144,7 @@ fn a_busy_tone_with_another_cadence_or_frequency_is_none() {
             let busy = TONES.iter().find(|t| t.country == country && t.meaning == Meaning::Busy);
             let Some(busy) = busy else { continue };
             let off: Vec<f64> = busy.hz.iter().map(|hz| hz * 1.2).collect();
-            for (hz, cadence) in [(busy.hz, [1_700.0, 130.0]), (&off[..], [busy.cadence[0], busy.cadence[1]])] {
+            for (hz, cadence) in [(busy.hz, [130.0, 1_700.0]), (&off[..], [busy.cadence[0], busy.cadence[1]])] {
                 let mut x = silence(500.0);
                 x.extend(sound(hz, &cadence, 12_000.0, how, &mut random));
                 let said = heard(country, &Law::A.through(&x)).unwrap_or_default();

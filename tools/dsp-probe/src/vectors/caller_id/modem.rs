@@ -204,7 +204,7 @@ pub fn alerting(ms: f64, dbm0: f64, off: f64, random: &mut Random) -> Vec<f64> {
     tones(samples(ms), &[(2_130.0 * off, dbm0), (2_750.0 * off, dbm0)], random)
 }
 
-/// The octets of a clean signal, by the plainest of receivers: energy at mark against space over a bit, read in the middle of bits.
+/// The octets of the message in a clean signal, by the plainest of receivers: energy at mark against space over a bit, read in the middle of bits.
 /// Good enough to check a sender with, and these vectors.
 pub fn read_clean(x: &[f64], standard: Standard) -> Vec<u8> {
     const BIT: f64 = RATE / 1_200.0;
@@ -222,7 +222,7 @@ pub fn read_clean(x: &[f64], standard: Standard) -> Vec<u8> {
             re * re + im * im
         };
         let (one, zero) = (energy(mark), energy(space));
-        (one + zero > 1e3).then_some(one > zero)
+        (one + zero > 1e6).then_some(one > zero)
     };
     // 40 bits of mark in a row end the seizure.
     let (mut place, mut marks) = (0.0, 0);
@@ -240,17 +240,20 @@ pub fn read_clean(x: &[f64], standard: Standard) -> Vec<u8> {
             waited += 1;
             place += 1.0;
             if bit_at(place).is_none() || waited > 2_000 {
+                // Where the carrier ends anything is read: the message says how long it is.
+                let length = octets.get(1).map_or(0, |&n: &u8| usize::from(n) + 3);
+                octets.truncate(length);
                 return octets;
             }
         }
-        // The edge is where half of the window has turned: half a bit before it reads as space for good.
-        let start = place - BIT / 2.0;
+        // Half of the window has turned: the edge is in its middle.
+        let start = place + BIT / 2.0 - 0.5;
         let octet = (0..8).fold(0, |octet, n| {
-            let bit = bit_at(start + BIT * (n as f64 + 1.0) + 0.5).unwrap_or(true);
+            let bit = bit_at(start + BIT * (n as f64 + 1.0)).unwrap_or(true);
             octet | u8::from(bit) << n
         });
         octets.push(octet);
-        place = start + BIT * 9.4;
+        place = start + BIT * 9.0;
     }
 }
 

@@ -33,10 +33,10 @@ fn only(mut x: Vec<f64>, from_s: f64, to_s: f64) -> Vec<f64> {
 /// Test 2: every path of Annex D in every law, for a tail of `tail_ms`: 16 or longer.
 pub fn convergence(seed: u64, tail_ms: u16) -> Vec<Echo> {
     let mut out = Vec::new();
+    let talk = far(10.0, &mut Random::new(seed, "convergence"));
     for section in PATHS {
         for law in Law::ALL {
-            let mut random = Random::new(seed, "convergence");
-            let mut scene = Scene::new(far(10.0, &mut random), at_erl(&annex_d(section), ERL_DB));
+            let mut scene = Scene::new(talk.clone(), at_erl(&annex_d(section), ERL_DB));
             scene.law = law;
             let vector = scene.build(format!("D.{section} {law:?}"));
             out.push(if tail_ms == 16 {
