@@ -7,8 +7,8 @@
 use dsp_probe::score::echo::{judge, worst_divergence};
 use dsp_probe::score::progress::{clears, is_tone};
 use dsp_probe::signal::{
-    FIXED_SEED, Law, Random, active_level, annex_d, at_erl, float, random_hybrid, read_wav, resample, seeds,
-    set_active_level, wav_files,
+    FIXED_SEED, Law, Random, active_level, annex_d, at_erl, float, random_hybrid, read_wav,
+    resample, seeds, set_active_level, wav_files,
 };
 use dsp_probe::under_test::{alerts, caller_ids, cancel, dtmf_hits, fax_tones, heard};
 use dsp_probe::vectors::dtmf::{HIGH_HZ, LOW_HZ};
@@ -25,7 +25,9 @@ const MUSIC_HOURS: f64 = 0.2;
 /// Each hour of speech is five hours of other voices.
 const SPEEDS: [f64; 5] = [1.0, 0.85, 0.92, 1.08, 1.17];
 /// Speeds the hard fragments are looked for at.
-const MINED_SPEEDS: [f64; 12] = [0.7, 0.76, 0.82, 0.88, 0.94, 1.0, 1.06, 1.13, 1.2, 1.28, 1.36, 1.45];
+const MINED_SPEEDS: [f64; 12] = [
+    0.7, 0.76, 0.82, 0.88, 0.94, 1.0, 1.06, 1.13, 1.2, 1.28, 1.36, 1.45,
+];
 /// Fragments kept, and digits allowed in them.
 const FRAGMENTS: usize = 1_500;
 const FRAGMENT_HITS: usize = 1;
@@ -38,16 +40,27 @@ const WITHOUT: [&str; 5] = ["beep", "tone", "dtmf", "silence", "tt-monkeys"];
 fn recordings(folder: &str, voices: bool) -> Vec<PathBuf> {
     let voice = |path: &Path| {
         let below = path.strip_prefix(folder).unwrap_or(path);
-        let name = below.iter().next().unwrap_or_default().to_string_lossy().into_owned();
+        let name = below
+            .iter()
+            .next()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
         name.contains("_f_") || name.contains("_m_")
     };
     let toneless = |path: &Path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_lowercase();
         !WITHOUT.iter().any(|word| name.contains(word))
     };
     // The voices are reached by links of other names too: one path each.
     let files = wav_files(Path::new(folder)).into_iter();
-    files.filter(|p| (!voices || voice(p)) && toneless(p)).collect()
+    files
+        .filter(|p| (!voices || voice(p)) && toneless(p))
+        .collect()
 }
 
 /// All of them as samples; fails when they are not there.
@@ -60,7 +73,10 @@ fn corpus(folder: &str, voices: bool, least_hours: f64) -> Vec<Vec<f64>> {
         .collect();
     let hours = hours(&sounds);
     println!("{folder}: {} recordings, {hours:.2} h", sounds.len());
-    assert!(hours >= least_hours, "{folder}: {hours:.2} h of recordings, wanted {least_hours}; see tools/setup test");
+    assert!(
+        hours >= least_hours,
+        "{folder}: {hours:.2} h of recordings, wanted {least_hours}; see tools/setup test"
+    );
     sounds
 }
 
@@ -79,11 +95,19 @@ fn music() -> Vec<Vec<f64>> {
 /// Each of `sounds`, at `speed` and a usual level, through the coder that its place decides, with a pause behind it.
 fn played(sounds: &[Vec<f64>], speed: f64) -> Vec<Vec<i16>> {
     on_all_cores(sounds, |n, sound| {
-        let mut x = if speed == 1.0 { sound.clone() } else { resample(sound, speed) };
+        let mut x = if speed == 1.0 {
+            sound.clone()
+        } else {
+            resample(sound, speed)
+        };
         set_active_level(&mut x, DBM0);
         x.extend([0.0; 800]);
         // Which law takes turns with the speed as well, so that over the speeds each recording goes through both.
-        let law = if (n + (speed * 100.0) as usize).is_multiple_of(2) { Law::A } else { Law::Mu };
+        let law = if (n + (speed * 100.0) as usize).is_multiple_of(2) {
+            Law::A
+        } else {
+            Law::Mu
+        };
         law.through(&x)
     })
 }
@@ -100,11 +124,15 @@ fn on_all_cores<T: Sync, R: Send>(items: &[T], work: impl Fn(usize, &T) -> R + S
             .map(|(k, chunk)| {
                 scope.spawn(move || {
                     let each = chunk.iter().enumerate();
-                    each.map(|(n, item)| work(k * share + n, item)).collect::<Vec<R>>()
+                    each.map(|(n, item)| work(k * share + n, item))
+                        .collect::<Vec<R>>()
                 })
             })
             .collect();
-        threads.into_iter().flat_map(|t| t.join().expect("a worker panicked")).collect()
+        threads
+            .into_iter()
+            .flat_map(|t| t.join().expect("a worker panicked"))
+            .collect()
     })
 }
 
@@ -123,7 +151,11 @@ fn streams(sounds: &[Vec<i16>]) -> Vec<Vec<i16>> {
 }
 
 /// Nothing is heard by `listen` in speech at all speeds and in music; what is heard is shown.
-fn never<R: Send + std::fmt::Debug>(what: &str, speeds: &[f64], listen: impl Fn(&[i16]) -> Vec<R> + Sync) {
+fn never<R: Send + std::fmt::Debug>(
+    what: &str,
+    speeds: &[f64],
+    listen: impl Fn(&[i16]) -> Vec<R> + Sync,
+) {
     let (mut all, mut heard) = (0.0, 0);
     let speech = speech();
     let music = music();
@@ -134,7 +166,11 @@ fn never<R: Send + std::fmt::Debug>(what: &str, speeds: &[f64], listen: impl Fn(
             for hits in on_all_cores(&streams, |_, stream| listen(stream)) {
                 heard += hits.len();
                 if !hits.is_empty() {
-                    println!("{name} at {speed}: {} {:?}", hits.len(), hits.iter().take(5).collect::<Vec<_>>());
+                    println!(
+                        "{name} at {speed}: {} {:?}",
+                        hits.len(),
+                        hits.iter().take(5).collect::<Vec<_>>()
+                    );
                 }
             }
         }
@@ -226,7 +262,11 @@ fn resembling(x: &[f64]) -> Vec<Fragment> {
     let looks: Vec<(f64, usize)> = (0..x.len().saturating_sub(WINDOW) / HOP)
         .map(|hop| {
             let window = &x[hop * HOP..hop * HOP + WINDOW];
-            let energy: f64 = window.iter().zip(&hamming).map(|(s, w)| (s * w) * (s * w)).sum();
+            let energy: f64 = window
+                .iter()
+                .zip(&hamming)
+                .map(|(s, w)| (s * w) * (s * w))
+                .sum();
             let mut powers = [0.0; 8];
             for (power, row) in powers.iter_mut().zip(table.chunks(WINDOW)) {
                 let (re, im) = row
@@ -319,7 +359,11 @@ fn the_hardest_fragments_of_speech_hold_at_most_one_digit_in_1500() {
         fragments[0].likeness,
         fragments[FRAGMENTS - 1].likeness
     );
-    assert!(hits.len() <= FRAGMENT_HITS, "{} digits in {FRAGMENTS} fragments", hits.len());
+    assert!(
+        hits.len() <= FRAGMENT_HITS,
+        "{} digits in {FRAGMENTS} fragments",
+        hits.len()
+    );
 }
 
 /// Recordings one behind the other, from the first loud sample, `seconds` of it.
@@ -341,7 +385,8 @@ fn talk(sounds: &[Vec<f64>], seconds: usize, dbm0: f64, random: &mut Random) -> 
 fn test_3c_people_talking_at_once_keep_15_db_and_are_heard_whole() {
     let sounds = speech();
     let long: Vec<Vec<f64>> = sounds.into_iter().filter(|x| x.len() > 12_000).collect();
-    let (ours, theirs): (Vec<_>, Vec<_>) = long.into_iter().enumerate().partition(|(n, _)| n % 2 == 0);
+    let (ours, theirs): (Vec<_>, Vec<_>) =
+        long.into_iter().enumerate().partition(|(n, _)| n % 2 == 0);
     let only = |x: Vec<(usize, Vec<f64>)>| x.into_iter().map(|(_, x)| x).collect::<Vec<_>>();
     let (far, near) = (only(ours), only(theirs));
     let mut scenes = Vec::new();
@@ -368,14 +413,25 @@ fn test_3c_people_talking_at_once_keep_15_db_and_are_heard_whole() {
             let failed = judge(vector, &out).into_iter().filter(|v| !v.passed());
             missed.extend(failed.map(|v| format!("{v} (tail {tail_ms} ms)")));
             let worst = worst_divergence(vector, &out, 1.0).unwrap_or(0.0);
-            println!("{} tail {tail_ms} ms: at worst {worst:.1} dB of the echo", vector.name);
+            println!(
+                "{} tail {tail_ms} ms: at worst {worst:.1} dB of the echo",
+                vector.name
+            );
             if worst > limits::DIVERGENCE_DB {
-                missed.push(format!("{} diverged by {worst:.1} dB (tail {tail_ms} ms)", vector.name));
+                missed.push(format!(
+                    "{} diverged by {worst:.1} dB (tail {tail_ms} ms)",
+                    vector.name
+                ));
             }
         }
     }
     println!("{} conversations of 30 s", scenes.len());
-    assert!(missed.is_empty(), "{} limits missed:\n{}", missed.len(), missed.join("\n"));
+    assert!(
+        missed.is_empty(),
+        "{} limits missed:\n{}",
+        missed.len(),
+        missed.join("\n")
+    );
 }
 
 #[test]

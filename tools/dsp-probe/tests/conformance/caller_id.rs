@@ -2,11 +2,13 @@
 
 use crate::none;
 use dsp_probe::score::caller_id::Score;
-use dsp_probe::signal::{Law, Random, add, float, level, level_at, music, power, seeds, silence, speech, white};
+use dsp_probe::signal::{
+    Law, Random, add, float, level, level_at, music, power, seeds, silence, speech, white,
+};
 use dsp_probe::under_test::{alerts, caller_ids, send_caller_id};
 use dsp_probe::vectors::caller_id::{
-    Absence, Around, Line, Message, Standard, alerting, damaged, dtmf_digits, mark_space, mdmf, on_line,
-    random_message, read_clean, sdmf,
+    Absence, Around, Line, Message, Standard, alerting, damaged, dtmf_digits, mark_space, mdmf,
+    on_line, random_message, read_clean, sdmf,
 };
 use dsp_probe::vectors::progress::{DEVIATIONS, TONES, alone};
 
@@ -14,7 +16,13 @@ const FSK: [Standard; 2] = [Standard::Bell202, Standard::V23];
 /// Messages of a group and seed.
 const MESSAGES: usize = 12;
 /// Carrier over noise and the share of messages that arrive, in percent (GR-30-CORE §2.3: 25 dB; ours).
-const SNR: [(f64, f64); 5] = [(20.0, 100.0), (14.0, 100.0), (12.0, 100.0), (10.0, 95.0), (8.0, 50.0)];
+const SNR: [(f64, f64); 5] = [
+    (20.0, 100.0),
+    (14.0, 100.0),
+    (12.0, 100.0),
+    (10.0, 95.0),
+    (8.0, 50.0),
+];
 /// Levels at the receiver (EN 300 659-1 §6.1.2: -8 to -36 dBm; GR-30-CORE: -12 to -36; ours).
 const LEVELS_DBM0: [f64; 7] = [-5.0, -12.0, -20.0, -28.0, -34.0, -38.0, -42.0];
 /// Mark over space (GR-30-CORE: 10 dB; EN 300 659-1: 6).
@@ -37,7 +45,11 @@ fn group(seed: u64, standard: Standard, line: &Line, count: usize) -> Score {
             mdmf(&message)
         };
         let samples = on_line(&octets, standard, line, &mut random);
-        let times = if line.around == Around::Repeated { 2 } else { 1 };
+        let times = if line.around == Around::Repeated {
+            2
+        } else {
+            1
+        };
         score.count_repeated(&message, standard, &caller_ids(&samples), times);
     }
     score
@@ -51,7 +63,10 @@ fn all_arrive(lines: impl Fn(Line) -> Vec<(String, Line)>) {
             for (name, line) in lines(Line::good(standard)) {
                 let score = group(seed, standard, &line, MESSAGES);
                 if score.right < score.sent || !score.wrong.is_empty() {
-                    failures.push(format!("{standard:?} {name}: {}/{} {:?}", score.right, score.sent, score.wrong));
+                    failures.push(format!(
+                        "{standard:?} {name}: {}/{} {:?}",
+                        score.right, score.sent, score.wrong
+                    ));
                 }
             }
         }
@@ -70,7 +85,16 @@ fn messages_of_both_standards_arrive_in_every_law() {
 #[test]
 fn messages_arrive_at_every_level() {
     all_arrive(|good| {
-        let with = |dbm0: f64| (format!("{dbm0} dBm0"), Line { dbm0, snr_db: 30f64.min(dbm0 + 68.0), ..good });
+        let with = |dbm0: f64| {
+            (
+                format!("{dbm0} dBm0"),
+                Line {
+                    dbm0,
+                    snr_db: 30f64.min(dbm0 + 68.0),
+                    ..good
+                },
+            )
+        };
         LEVELS_DBM0.map(with).to_vec()
     });
 }
@@ -98,16 +122,72 @@ fn messages_arrive_whatever_comes_before_between_and_after() {
         let with = |name: &str, line| (name.to_owned(), line);
         vec![
             // Type II has no seizure and 80 bits of mark (GR-30-CORE §2.5, EN 300 659-2 §6).
-            with("no seizure", Line { seizure: 0, mark: 80, ..good }),
-            with("short marks", Line { seizure: 96, mark: 55, ..good }),
+            with(
+                "no seizure",
+                Line {
+                    seizure: 0,
+                    mark: 80,
+                    ..good
+                },
+            ),
+            with(
+                "short marks",
+                Line {
+                    seizure: 96,
+                    mark: 55,
+                    ..good
+                },
+            ),
             with("stuffed", Line { stuffed: 5, ..good }),
-            with("stuffed by 10", Line { stuffed: 10, ..good }),
-            with("5 km", Line { cable_km: 5.0, ..good }),
-            with("hum", Line { hum_dbm0: Some(-25.0), ..good }),
-            with("clicks", Line { around: Around::Clicks, ..good }),
-            with("ringing", Line { around: Around::Ringing, ..good }),
-            with("speech", Line { around: Around::Speech, ..good }),
-            with("twice", Line { around: Around::Repeated, ..good }),
+            with(
+                "stuffed by 10",
+                Line {
+                    stuffed: 10,
+                    ..good
+                },
+            ),
+            with(
+                "5 km",
+                Line {
+                    cable_km: 5.0,
+                    ..good
+                },
+            ),
+            with(
+                "hum",
+                Line {
+                    hum_dbm0: Some(-25.0),
+                    ..good
+                },
+            ),
+            with(
+                "clicks",
+                Line {
+                    around: Around::Clicks,
+                    ..good
+                },
+            ),
+            with(
+                "ringing",
+                Line {
+                    around: Around::Ringing,
+                    ..good
+                },
+            ),
+            with(
+                "speech",
+                Line {
+                    around: Around::Speech,
+                    ..good
+                },
+            ),
+            with(
+                "twice",
+                Line {
+                    around: Around::Repeated,
+                    ..good
+                },
+            ),
         ]
     });
 }
@@ -124,7 +204,10 @@ fn messages_arrive_at_12_db_over_noise_95_in_100_at_10_half_at_8_and_none_is_wro
                 };
                 let score = group(seed, standard, &line, 60);
                 if score.percent() < least || !score.wrong.is_empty() {
-                    failures.push(format!("{standard:?} {snr_db} dB: {}/{} {:?}", score.right, score.sent, score.wrong));
+                    failures.push(format!(
+                        "{standard:?} {snr_db} dB: {}/{} {:?}",
+                        score.right, score.sent, score.wrong
+                    ));
                 }
             }
         }
@@ -137,17 +220,37 @@ fn absences_names_and_times_are_told_as_they_were_sent() {
     let mut random = Random::new(7, "absences");
     for standard in FSK {
         for absence in [Some(Absence::Private), Some(Absence::Unavailable), None] {
-            for (number, name) in [("5551212", "JOHN DOE"), ("+4930123456789", ""), ("12345678901234567890", "A")] {
+            for (number, name) in [
+                ("5551212", "JOHN DOE"),
+                ("+4930123456789", ""),
+                ("12345678901234567890", "A"),
+            ] {
                 let with_number = absence.is_none();
                 let message = Message {
-                    number: if with_number { number.to_owned() } else { String::new() },
-                    name: if absence == Some(Absence::Private) { String::new() } else { name.to_owned() },
+                    number: if with_number {
+                        number.to_owned()
+                    } else {
+                        String::new()
+                    },
+                    name: if absence == Some(Absence::Private) {
+                        String::new()
+                    } else {
+                        name.to_owned()
+                    },
                     time: Some([12, 31, 23, 59]),
                     absence,
                 };
-                let samples = on_line(&mdmf(&message), standard, &Line::good(standard), &mut random);
+                let samples = on_line(
+                    &mdmf(&message),
+                    standard,
+                    &Line::good(standard),
+                    &mut random,
+                );
                 let shown = caller_ids(&samples);
-                assert!(shown.len() == 1 && shown[0].message == message, "{message:?}: {shown:?}");
+                assert!(
+                    shown.len() == 1 && shown[0].message == message,
+                    "{message:?}: {shown:?}"
+                );
             }
         }
     }
@@ -174,7 +277,12 @@ fn a_message_cut_short_or_covered_is_never_shown_wrong() {
             let mut random = Random::new(seed, "cut");
             for n in 0..30 {
                 let message = random_message(&mut random);
-                let mut x = float(&on_line(&mdmf(&message), standard, &Line::good(standard), &mut random));
+                let mut x = float(&on_line(
+                    &mdmf(&message),
+                    standard,
+                    &Line::good(standard),
+                    &mut random,
+                ));
                 let at = random.below(x.len() - 800);
                 match n % 3 {
                     0 => x.truncate(at),
@@ -186,7 +294,10 @@ fn a_message_cut_short_or_covered_is_never_shown_wrong() {
                 }
                 x.extend(silence(500.0));
                 let shown = caller_ids(&Law::A.through(&x));
-                assert!(shown.iter().all(|s| s.message == message), "{shown:?} for {message:?}");
+                assert!(
+                    shown.iter().all(|s| s.message == message),
+                    "{shown:?} for {message:?}"
+                );
             }
         }
     }
@@ -223,7 +334,9 @@ fn digits_of_every_national_variant_arrive() {
                 (100.0, 60.0, -12.0, 15.0),
             ] {
                 let count = 4 + random.below(12);
-                let number: String = (0..count).map(|_| char::from(b'0' + random.below(10) as u8)).collect();
+                let number: String = (0..count)
+                    .map(|_| char::from(b'0' + random.below(10) as u8))
+                    .collect();
                 let sent = format!("{start}{number}{end}");
                 let shown = caller_ids(&dtmf_digits(&sent, on, off, dbm0, snr, seed));
                 let right = shown.len() == 1
@@ -241,15 +354,28 @@ fn digits_of_every_national_variant_arrive() {
 
 #[test]
 fn absences_by_digits_are_told() {
-    for (sent, absence) in [("B00C", Absence::Unavailable), ("B10C", Absence::Private), ("B00#", Absence::Unavailable)] {
+    for (sent, absence) in [
+        ("B00C", Absence::Unavailable),
+        ("B10C", Absence::Private),
+        ("B00#", Absence::Unavailable),
+    ] {
         let shown = caller_ids(&dtmf_digits(sent, 70.0, 70.0, -12.0, 40.0, 1));
-        assert!(shown.len() == 1 && shown[0].message.absence == Some(absence), "{sent}: {shown:?}");
+        assert!(
+            shown.len() == 1 && shown[0].message.absence == Some(absence),
+            "{sent}: {shown:?}"
+        );
     }
 }
 
 #[test]
 fn dialled_digits_are_no_caller() {
-    for sent in ["5551212", "0049301234567", "*21*123#", "1A", "123456789012345678901234567890"] {
+    for sent in [
+        "5551212",
+        "0049301234567",
+        "*21*123#",
+        "1A",
+        "123456789012345678901234567890",
+    ] {
         let shown = caller_ids(&dtmf_digits(sent, 70.0, 70.0, -12.0, 40.0, 2));
         assert_eq!(shown, [], "{sent}");
     }
@@ -260,16 +386,30 @@ fn speech_music_tones_and_anything_else_are_no_caller() {
     for seed in seeds() {
         let mut random = Random::new(seed, "no caller");
         for _ in 0..5 {
-            assert_eq!(caller_ids(&Law::Mu.through(&speech(8_000 * 60, -14.0, &mut random))), []);
-            assert_eq!(caller_ids(&Law::A.through(&music(8_000 * 30, -14.0, &mut random))), []);
+            assert_eq!(
+                caller_ids(&Law::Mu.through(&speech(8_000 * 60, -14.0, &mut random))),
+                []
+            );
+            assert_eq!(
+                caller_ids(&Law::A.through(&music(8_000 * 30, -14.0, &mut random))),
+                []
+            );
         }
         for tone in &TONES {
-            assert_eq!(caller_ids(&alone(tone, 3_000.0, &DEVIATIONS[0], &mut random)), []);
+            assert_eq!(
+                caller_ids(&alone(tone, 3_000.0, &DEVIATIONS[0], &mut random)),
+                []
+            );
         }
         let any: Vec<i16> = (0..400_000).map(|_| random.bits() as i16).collect();
         assert_eq!(caller_ids(&any), []);
-        assert_eq!(caller_ids(&Law::A.through(&white(400_000, -15.0, &mut random))), []);
-        let square: Vec<i16> = (0..80_000).map(|n| if n / 3 % 2 == 0 { i16::MAX } else { i16::MIN }).collect();
+        assert_eq!(
+            caller_ids(&Law::A.through(&white(400_000, -15.0, &mut random))),
+            []
+        );
+        let square: Vec<i16> = (0..80_000)
+            .map(|n| if n / 3 % 2 == 0 { i16::MAX } else { i16::MIN })
+            .collect();
         assert_eq!(caller_ids(&square), []);
     }
 }
@@ -292,7 +432,9 @@ fn type_2_alerting_signals_are_heard_within_100_ms_of_their_end() {
                     let heard = alerts(&Law::Mu.through(&x));
                     let in_time = |&at: &usize| (end - 400..end + 800).contains(&at);
                     if heard.len() != 1 || !in_time(&heard[0]) {
-                        failures.push(format!("{ms} ms, by {off}, {dbm0} dBm0: {heard:?}, end {end}"));
+                        failures.push(format!(
+                            "{ms} ms, by {off}, {dbm0} dBm0: {heard:?}, end {end}"
+                        ));
                     }
                 }
             }
@@ -306,12 +448,32 @@ fn type_2_speech_music_and_digits_are_no_alert() {
     for seed in seeds() {
         let mut random = Random::new(seed, "no alert");
         for _ in 0..5 {
-            assert_eq!(alerts(&Law::Mu.through(&speech(8_000 * 60, -14.0, &mut random))), []);
-            assert_eq!(alerts(&Law::A.through(&music(8_000 * 30, -14.0, &mut random))), []);
+            assert_eq!(
+                alerts(&Law::Mu.through(&speech(8_000 * 60, -14.0, &mut random))),
+                []
+            );
+            assert_eq!(
+                alerts(&Law::A.through(&music(8_000 * 30, -14.0, &mut random))),
+                []
+            );
         }
-        assert_eq!(alerts(&dtmf_digits("0123456789*#ABCD", 70.0, 70.0, -8.0, 40.0, seed)), []);
+        assert_eq!(
+            alerts(&dtmf_digits(
+                "0123456789*#ABCD",
+                70.0,
+                70.0,
+                -8.0,
+                40.0,
+                seed
+            )),
+            []
+        );
         // One of the two tones alone, and both 3 % off.
-        for parts in [vec![2_130.0], vec![2_750.0], vec![2_130.0 * 1.03, 2_750.0 * 1.03]] {
+        for parts in [
+            vec![2_130.0],
+            vec![2_750.0],
+            vec![2_130.0 * 1.03, 2_750.0 * 1.03],
+        ] {
             let parts: Vec<(f64, f64)> = parts.into_iter().map(|hz| (hz, -15.0)).collect();
             let mut x = silence(300.0);
             x.extend(dsp_probe::signal::tones(640, &parts, &mut random));
@@ -328,12 +490,20 @@ fn our_messages_have_the_level_frequencies_and_octets_of_the_standards() {
         for n in 0..20 {
             let mut message = random_message(&mut random);
             let single = n % 4 == 0;
-            let standard = if single { Standard::Bell202 } else { FSK[n % 2] };
+            let standard = if single {
+                Standard::Bell202
+            } else {
+                FSK[n % 2]
+            };
             if single {
                 message.name.clear();
             }
             let sent = float(&send_caller_id(&message, standard, single));
-            let expected = if single { sdmf(&message) } else { mdmf(&message) };
+            let expected = if single {
+                sdmf(&message)
+            } else {
+                mdmf(&message)
+            };
             assert_eq!(read_clean(&sent, standard), expected, "{message:?}");
             // EN 300 659-1 §6.1.1, GR-30-CORE §2.2: -13.5 dBm +-1.5.
             let marks = &sent[2_200..3_100];
@@ -351,12 +521,29 @@ fn our_messages_have_the_level_frequencies_and_octets_of_the_standards() {
 #[test]
 fn our_digits_for_a_caller_are_heard_as_one() {
     for message in [
-        Message { number: "0301234567".to_owned(), ..Message::default() },
-        Message { absence: Some(Absence::Private), ..Message::default() },
-        Message { absence: Some(Absence::Unavailable), ..Message::default() },
+        Message {
+            number: "0301234567".to_owned(),
+            ..Message::default()
+        },
+        Message {
+            absence: Some(Absence::Private),
+            ..Message::default()
+        },
+        Message {
+            absence: Some(Absence::Unavailable),
+            ..Message::default()
+        },
     ] {
-        let sent = [vec![0; 800], send_caller_id(&message, Standard::Dtmf, false), vec![0; 4_800]].concat();
+        let sent = [
+            vec![0; 800],
+            send_caller_id(&message, Standard::Dtmf, false),
+            vec![0; 4_800],
+        ]
+        .concat();
         let shown = caller_ids(&sent);
-        assert!(shown.len() == 1 && shown[0].message == message, "{shown:?} for {message:?}");
+        assert!(
+            shown.len() == 1 && shown[0].message == message,
+            "{shown:?} for {message:?}"
+        );
     }
 }

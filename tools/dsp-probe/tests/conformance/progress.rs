@@ -5,7 +5,9 @@ use dsp_probe::score::progress::{clears, is_tone, word};
 use dsp_probe::signal::{Law, Random, add, music, seeds, silence, speech, white};
 use dsp_probe::under_test::{Heard, heard, learn};
 use dsp_probe::vectors::dtmf::{Spec, Track};
-use dsp_probe::vectors::progress::{DEVIATIONS, Deviation, Meaning, TONES, ToneOf, alone, sound, special};
+use dsp_probe::vectors::progress::{
+    DEVIATIONS, Deviation, Meaning, TONES, ToneOf, alone, sound, special,
+};
 
 /// Share of tones that are heard for what they are, in percent.
 const HEARD_PERCENT: f64 = 99.5;
@@ -20,7 +22,8 @@ fn countries() -> Vec<&'static str> {
 
 fn other_tones(tone: &ToneOf) -> Vec<Heard> {
     // Two tones of one country that sound alike are heard as either.
-    let same = |t: &&ToneOf| t.country == tone.country && t.hz == tone.hz && t.cadence == tone.cadence;
+    let same =
+        |t: &&ToneOf| t.country == tone.country && t.hz == tone.hz && t.cadence == tone.cadence;
     TONES.iter().filter(same).map(|t| word(t.meaning)).collect()
 }
 
@@ -30,7 +33,11 @@ fn tones_of_sixteen_countries_are_heard_for_what_they_are() {
     for seed in seeds() {
         let mut random = Random::new(seed, "tones");
         for tone in &TONES {
-            let ms = if tone.cadence.is_empty() { 4_000.0 } else { (4.0 * tone.cycle_ms()).clamp(6_000.0, 25_000.0) };
+            let ms = if tone.cadence.is_empty() {
+                4_000.0
+            } else {
+                (4.0 * tone.cycle_ms()).clamp(6_000.0, 25_000.0)
+            };
             for (n, how) in DEVIATIONS.iter().enumerate() {
                 sent += 1;
                 let samples = alone(tone, ms, how, &mut random);
@@ -41,7 +48,10 @@ fn tones_of_sixteen_countries_are_heard_for_what_they_are() {
                         && said.iter().all(|(_, h)| !is_tone(*h) || alike.contains(h))
                 });
                 if !right {
-                    missed.push(format!("{} {:?} deviation {n}: {said:?}", tone.country, tone.meaning));
+                    missed.push(format!(
+                        "{} {:?} deviation {n}: {said:?}",
+                        tone.country, tone.meaning
+                    ));
                 }
             }
         }
@@ -61,7 +71,9 @@ fn special_information_tones_are_heard_in_every_country() {
             let said = heard(country, &special(&mut random));
             let right = said.as_ref().is_some_and(|said| {
                 said.iter().any(|(_, h)| *h == word(Meaning::Special))
-                    && !said.iter().any(|(_, h)| is_tone(*h) && *h != Heard::NumberUnobtainable)
+                    && !said
+                        .iter()
+                        .any(|(_, h)| is_tone(*h) && *h != Heard::NumberUnobtainable)
             });
             if !right {
                 missed.push(format!("{country}: {said:?}"));
@@ -76,7 +88,10 @@ fn busy_after_speech_is_told_within_four_cycles() {
     let mut missed = Vec::new();
     for seed in seeds() {
         let mut random = Random::new(seed, "disconnect");
-        for tone in TONES.iter().filter(|t| matches!(t.meaning, Meaning::Busy | Meaning::Congestion)) {
+        for tone in TONES
+            .iter()
+            .filter(|t| matches!(t.meaning, Meaning::Busy | Meaning::Congestion))
+        {
             for _ in 0..2 {
                 let how = Deviation {
                     dbm0: random.between(-28.0, -12.0),
@@ -93,9 +108,14 @@ fn busy_after_speech_is_told_within_four_cycles() {
                 // Ends of cycles are heard by the next burst, and speech may end within one: half a cycle and 100 ms on top.
                 let cycle = tone.cycle_ms() * how.pace;
                 let last = start + ((HANG_UP_CYCLES * cycle + 100.0) * 8.0) as usize;
-                let first = said.as_ref().and_then(|said| said.iter().find(|(_, h)| clears(*h)));
+                let first = said
+                    .as_ref()
+                    .and_then(|said| said.iter().find(|(_, h)| clears(*h)));
                 if !first.is_some_and(|(at, _)| (start..=last).contains(at)) {
-                    missed.push(format!("{} {:?}: {first:?}, start {start}, last {last}", tone.country, tone.meaning));
+                    missed.push(format!(
+                        "{} {:?}: {first:?}, start {start}, last {last}",
+                        tone.country, tone.meaning
+                    ));
                 }
             }
         }
@@ -141,10 +161,15 @@ fn a_busy_tone_with_another_cadence_or_frequency_is_none() {
         let mut random = Random::new(seed, "other cadence");
         let how = &DEVIATIONS[0];
         for country in countries() {
-            let busy = TONES.iter().find(|t| t.country == country && t.meaning == Meaning::Busy);
+            let busy = TONES
+                .iter()
+                .find(|t| t.country == country && t.meaning == Meaning::Busy);
             let Some(busy) = busy else { continue };
             let off: Vec<f64> = busy.hz.iter().map(|hz| hz * 1.2).collect();
-            for (hz, cadence) in [(busy.hz, [130.0, 1_700.0]), (&off[..], [busy.cadence[0], busy.cadence[1]])] {
+            for (hz, cadence) in [
+                (busy.hz, [130.0, 1_700.0]),
+                (&off[..], [busy.cadence[0], busy.cadence[1]]),
+            ] {
                 let mut x = silence(500.0);
                 x.extend(sound(hz, &cadence, 12_000.0, how, &mut random));
                 let said = heard(country, &Law::A.through(&x)).unwrap_or_default();
@@ -159,7 +184,9 @@ fn a_busy_tone_with_another_cadence_or_frequency_is_none() {
 fn what_comes_is_no_tone_and_no_panic() {
     let mut random = Random::new(seeds()[1], "anything");
     let any: Vec<i16> = (0..160_000).map(|_| random.bits() as i16).collect();
-    let square: Vec<i16> = (0..160_000).map(|n| if n / 9 % 2 == 0 { i16::MAX } else { i16::MIN }).collect();
+    let square: Vec<i16> = (0..160_000)
+        .map(|n| if n / 9 % 2 == 0 { i16::MAX } else { i16::MIN })
+        .collect();
     for country in countries() {
         for samples in [&any, &square, &vec![i16::MIN; 16_000]] {
             let said = heard(country, samples).unwrap_or_default();
@@ -175,9 +202,18 @@ fn an_unknown_busy_tone_is_learned_from_a_recording() {
         let mut random = Random::new(seed, "learned");
         for n in 0..12 {
             let low = random.between(300.0, 600.0);
-            let hz = if n % 2 == 0 { vec![low] } else { vec![low, low + random.between(60.0, 250.0)] };
+            let hz = if n % 2 == 0 {
+                vec![low]
+            } else {
+                vec![low, low + random.between(60.0, 250.0)]
+            };
             let cadence = match n % 3 {
-                2 => vec![random.between(200.0, 300.0), random.between(200.0, 300.0), random.between(400.0, 600.0), 250.0],
+                2 => vec![
+                    random.between(200.0, 300.0),
+                    random.between(200.0, 300.0),
+                    random.between(400.0, 600.0),
+                    250.0,
+                ],
                 _ => vec![random.between(170.0, 800.0), random.between(170.0, 800.0)],
             };
             let how = Deviation {
@@ -193,11 +229,21 @@ fn an_unknown_busy_tone_is_learned_from_a_recording() {
             add(&mut x, 0, &noise);
             let learned = learn(&Law::A.through(&x));
             let near = |got: &[f32], want: &[f64], to: &dyn Fn(f64) -> f64| {
-                got.len() == want.len() && got.iter().zip(want).all(|(g, w)| (f64::from(*g) - w).abs() <= to(*w))
+                got.len() == want.len()
+                    && got
+                        .iter()
+                        .zip(want)
+                        .all(|(g, w)| (f64::from(*g) - w).abs() <= to(*w))
             };
             let right = learned.as_ref().is_some_and(|l| {
                 // A cadence of four parts may begin with either burst.
-                let turned: Vec<f64> = cadence.iter().cycle().skip(2).take(cadence.len()).copied().collect();
+                let turned: Vec<f64> = cadence
+                    .iter()
+                    .cycle()
+                    .skip(2)
+                    .take(cadence.len())
+                    .copied()
+                    .collect();
                 let fits = |c: &[f64]| near(&l.cadence_ms, c, &|ms| 15.0 + 0.02 * ms);
                 near(&l.frequencies_hz, &hz, &|hz| 0.01 * hz) && (fits(&cadence) || fits(&turned))
             });

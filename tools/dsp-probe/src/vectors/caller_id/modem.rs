@@ -67,7 +67,11 @@ impl Line {
             hum_dbm0: None,
             cable_km: 0.0,
             around: Around::Silence,
-            law: if standard == Standard::Bell202 { Law::Mu } else { Law::A },
+            law: if standard == Standard::Bell202 {
+                Law::Mu
+            } else {
+                Law::A
+            },
         }
     }
 }
@@ -99,7 +103,11 @@ pub fn on_line(octets: &[u8], standard: Standard, line: &Line, random: &mut Rand
         amplify(&mut x, before - after);
     }
     if let Some(dbm0) = line.hum_dbm0 {
-        let hz = if standard == Standard::Bell202 { 60.0 } else { 50.0 };
+        let hz = if standard == Standard::Bell202 {
+            60.0
+        } else {
+            50.0
+        };
         let hum = tones(x.len(), &[(hz, dbm0), (3.0 * hz, dbm0 - 10.0)], random);
         add(&mut x, 0, &hum);
     }
@@ -107,7 +115,11 @@ pub fn on_line(octets: &[u8], standard: Standard, line: &Line, random: &mut Rand
         Around::Clicks => {
             for _ in 0..3 {
                 let at = random.below(start - 8);
-                let height = if random.coin() { peak(-5.0) } else { -peak(-5.0) };
+                let height = if random.coin() {
+                    peak(-5.0)
+                } else {
+                    -peak(-5.0)
+                };
                 x[at..at + 6].iter_mut().for_each(|s| *s += height);
             }
         }
@@ -135,7 +147,11 @@ fn bits(octets: &[u8], line: &Line, random: &mut Random) -> Vec<bool> {
     for octet in octets {
         out.push(false);
         out.extend((0..8).map(|n| octet >> n & 1 == 1));
-        let stops = 1 + if line.stuffed > 0 { random.below(line.stuffed + 1) } else { 0 };
+        let stops = 1 + if line.stuffed > 0 {
+            random.below(line.stuffed + 1)
+        } else {
+            0
+        };
         out.extend(std::iter::repeat_n(true, stops));
     }
     out.extend([true; 10]);
@@ -157,7 +173,11 @@ fn modulate(octets: &[u8], standard: Standard, line: &Line, random: &mut Random)
             let edge = to.floor().max(from);
             let hz = |place: f64| if bit(place) { mark } else { space };
             let first = (edge - from) / step;
-            let hz = if edge > from { hz(from) * first + hz(edge) * (1.0 - first) } else { hz(from) };
+            let hz = if edge > from {
+                hz(from) * first + hz(edge) * (1.0 - first)
+            } else {
+                hz(from)
+            };
             phase += TAU * hz * line.off / RATE;
             peak(level(bit(from))) * libm::sin(phase)
         })
@@ -184,7 +204,14 @@ fn cable(km: f64) -> Vec<f64> {
 }
 
 /// A message by DTMF: `keys` with its start and end code.
-pub fn dtmf_digits(keys: &str, on_ms: f64, off_ms: f64, dbm0: f64, snr_db: f64, seed: u64) -> Vec<i16> {
+pub fn dtmf_digits(
+    keys: &str,
+    on_ms: f64,
+    off_ms: f64,
+    dbm0: f64,
+    snr_db: f64,
+    seed: u64,
+) -> Vec<i16> {
     let mut track = Track::new(seed, keys);
     let spec = Spec {
         on_ms,
@@ -201,7 +228,11 @@ pub fn dtmf_digits(keys: &str, on_ms: f64, off_ms: f64, dbm0: f64, snr_db: f64, 
 
 /// The two tones of a CPE alerting signal (GR-30-CORE §2.5: 80 ms) or dual-tone alerting signal (EN 300 659-2: 75 to 110 ms).
 pub fn alerting(ms: f64, dbm0: f64, off: f64, random: &mut Random) -> Vec<f64> {
-    tones(samples(ms), &[(2_130.0 * off, dbm0), (2_750.0 * off, dbm0)], random)
+    tones(
+        samples(ms),
+        &[(2_130.0 * off, dbm0), (2_750.0 * off, dbm0)],
+        random,
+    )
 }
 
 /// The octets of the message in a clean signal, by the plainest of receivers: energy at mark against space over a bit, read in the middle of bits.
@@ -230,7 +261,11 @@ pub fn read_clean(x: &[f64], standard: Standard) -> Vec<u8> {
         if place as usize + 7 > x.len() {
             return Vec::new();
         }
-        marks = if bit_at(place) == Some(true) { marks + 1 } else { 0 };
+        marks = if bit_at(place) == Some(true) {
+            marks + 1
+        } else {
+            0
+        };
         place += if marks > 0 { BIT } else { 1.0 };
     }
     let mut octets = Vec::new();
@@ -268,9 +303,17 @@ mod tests {
         for seed in seeds() {
             let mut random = Random::new(seed, "modem");
             for standard in [Standard::Bell202, Standard::V23] {
-                for octets in [mdmf(&random_message(&mut random)), sdmf(&random_message(&mut random))] {
+                for octets in [
+                    mdmf(&random_message(&mut random)),
+                    sdmf(&random_message(&mut random)),
+                ] {
                     assert_eq!(octets.iter().fold(0u8, |s, &o| s.wrapping_add(o)), 0);
-                    let x = float(&on_line(&octets, standard, &Line::good(standard), &mut random));
+                    let x = float(&on_line(
+                        &octets,
+                        standard,
+                        &Line::good(standard),
+                        &mut random,
+                    ));
                     assert_eq!(read_clean(&x, standard), octets);
                     let bad = damaged(&octets, &mut random);
                     assert_ne!(bad.iter().fold(0u8, |s, &o| s.wrapping_add(o)), 0);
