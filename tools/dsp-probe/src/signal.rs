@@ -31,7 +31,7 @@ pub const RATE: f64 = 8_000.0;
 pub const FULL_SCALE_DBM0: f64 = 3.17;
 
 /// The seed of the vectors that are the same in every run: the day G.168 (2015) was approved.
-pub const FIXED_SEED: u64 = 2015_04_13;
+pub const FIXED_SEED: u64 = 20_150_413;
 
 /// Seeds a test runs with: a fixed one and a random one, told on the error output and settable by `TIPRING_SEED`.
 pub fn seeds() -> [u64; 2] {

@@ -178,12 +178,14 @@ pub fn send_caller_id(message: &Message, by: Standard, single: bool) -> Vec<i16>
         Some(Absence::Private) => Presentation::Private,
         Some(Absence::Unavailable) => Presentation::Unavailable,
     };
-    let time = message.time.map(|[month, day, hour, minute]| caller_id::ClockTime {
-        month,
-        day,
-        hour,
-        minute,
-    });
+    let time = message
+        .time
+        .map(|[month, day, hour, minute]| caller_id::ClockTime {
+            month,
+            day,
+            hour,
+            minute,
+        });
     let by = match by {
         Standard::Bell202 => caller_id::Standard::Bell202,
         Standard::V23 => caller_id::Standard::V23,

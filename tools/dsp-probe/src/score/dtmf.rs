@@ -41,9 +41,7 @@ pub fn score(vector: &Dtmf, hits: &[DigitHit]) -> Score {
         let next = vector.presses.get(n + 1).map(|next| next.start + INTO_NEXT);
         let last = next.unwrap_or(usize::MAX).min(press.end + LATEST);
         let hit = hits.iter().enumerate().find(|(k, hit)| {
-            !used[*k]
-                && (press.start + EARLIEST..=last).contains(&hit.at)
-                && hit.key == press.key
+            !used[*k] && (press.start + EARLIEST..=last).contains(&hit.at) && hit.key == press.key
         });
         let found = score
             .groups
@@ -101,7 +99,13 @@ impl Score {
 impl fmt::Display for Score {
     /// Only what is not right.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} sent, {} missed, {} wrong:", self.sent(), self.missed(), self.wrong())?;
+        write!(
+            f,
+            "{} sent, {} missed, {} wrong:",
+            self.sent(),
+            self.missed(),
+            self.wrong()
+        )?;
         for group in &self.groups {
             let right = match group.expect {
                 Expect::Accept => group.told == group.sent,
@@ -109,7 +113,11 @@ impl fmt::Display for Score {
                 Expect::Either => true,
             };
             if !right {
-                write!(f, " [{} {:?} {}/{}]", group.value, group.expect, group.told, group.sent)?;
+                write!(
+                    f,
+                    " [{} {:?} {}/{}]",
+                    group.value, group.expect, group.told, group.sent
+                )?;
             }
         }
         for hit in self.extra.iter().take(5) {

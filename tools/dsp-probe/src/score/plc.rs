@@ -50,7 +50,10 @@ pub fn spectral_distance(sent: &[f64], played: &[f64], lost: &[bool]) -> f64 {
     for frame in 0..lost.len().saturating_sub(1) {
         let touched = lost[frame] || frame > 0 && lost[frame - 1];
         let window = frame * FRAME..frame * FRAME + WINDOW;
-        if !touched || window.end > sent.len().min(played.len()) || level(&sent[window.clone()]) < -40.0 {
+        if !touched
+            || window.end > sent.len().min(played.len())
+            || level(&sent[window.clone()]) < -40.0
+        {
             continue;
         }
         let (a, b) = (spectrum(&sent[window.clone()]), spectrum(&played[window]));
@@ -192,7 +195,9 @@ impl AppendixI {
             return here;
         };
         // A period before the stretch there is always more: 4 * 120 samples would be wanted at most, 3.25 are kept.
-        let before = (end + place).checked_sub(2 * stretch).map_or(here, |at| self.frozen[at]);
+        let before = (end + place)
+            .checked_sub(2 * stretch)
+            .map_or(here, |at| self.frozen[at]);
         let share = (n as f64 + 1.0) / (quarter as f64 + 1.0);
         (1.0 - share) * here + share * before
     }
@@ -220,7 +225,10 @@ mod tests {
         for percent in [1.0, 3.0, 5.0, 10.0] {
             let lost = losses(100_000, percent, &mut random);
             let share = lost.iter().filter(|l| **l).count() as f64 / 1_000.0;
-            assert!((share / percent - 1.0).abs() < 0.15, "{share} for {percent}");
+            assert!(
+                (share / percent - 1.0).abs() < 0.15,
+                "{share} for {percent}"
+            );
         }
     }
 
@@ -235,7 +243,11 @@ mod tests {
     #[test]
     fn a_steady_sound_goes_on_and_silence_in_its_place_is_far_off() {
         // 200 Hz: 40 samples of period, the shortest that is searched.
-        let x = tones(16_000, &[(200.0, -10.0), (400.0, -16.0)], &mut Random::new(2, "plc"));
+        let x = tones(
+            16_000,
+            &[(200.0, -10.0), (400.0, -16.0)],
+            &mut Random::new(2, "plc"),
+        );
         let lost: Vec<bool> = (0..200).map(|n| n % 20 == 10).collect();
         let hidden = AppendixI::conceal(&x, &lost);
         assert!(spectral_distance(&x, &hidden, &lost) < 1.0);

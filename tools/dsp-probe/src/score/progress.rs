@@ -16,7 +16,10 @@ pub fn word(meaning: Meaning) -> Heard {
 
 /// Whether a call is cleared on it: what must never be told of speech.
 pub fn clears(heard: Heard) -> bool {
-    matches!(heard, Heard::Busy | Heard::Congestion | Heard::NumberUnobtainable)
+    matches!(
+        heard,
+        Heard::Busy | Heard::Congestion | Heard::NumberUnobtainable
+    )
 }
 
 /// Whether it is a tone at all.

@@ -15,10 +15,7 @@ impl C {
         C(self.0 - o.0, self.1 - o.1)
     }
     fn mul(self, o: C) -> C {
-        C(
-            self.0 * o.0 - self.1 * o.1,
-            self.0 * o.1 + self.1 * o.0,
-        )
+        C(self.0 * o.0 - self.1 * o.1, self.0 * o.1 + self.1 * o.0)
     }
     fn over(self, o: C) -> C {
         let d = o.0 * o.0 + o.1 * o.1;
@@ -99,15 +96,23 @@ pub fn random_hybrid(random: &mut Random) -> Vec<f64> {
         .collect();
     // Group delay of the two codec filters and the frames around them.
     let delay_s = random.between(0.6e-3, 3.0e-3);
-    let (low_hz, high_hz) = (random.between(150.0, 280.0), random.between(3_350.0, 3_600.0));
+    let (low_hz, high_hz) = (
+        random.between(150.0, 280.0),
+        random.between(3_350.0, 3_600.0),
+    );
     let spectrum: Vec<C> = (1..POINTS / 2)
         .map(|k| {
             let hz = k as f64 * RATE / POINTS as f64;
             let w = TAU * hz;
             let end = if open { C(2e4, 0.0) } else { phone.at(w) };
-            let line = parts.iter().rev().fold(end, |end, &(cable, km)| through(cable, km, w, end));
+            let line = parts
+                .iter()
+                .rev()
+                .fold(end, |end, &(cable, km)| through(cable, km, w, end));
             let (port, balance) = (port.at(w), balance.at(w));
-            let leaks = line.over(line.add(port)).sub(balance.over(balance.add(port)));
+            let leaks = line
+                .over(line.add(port))
+                .sub(balance.over(balance.add(port)));
             let band = smooth(hz / low_hz) * (1.0 - smooth((hz - high_hz) / 300.0));
             leaks.mul(C(0.0, -w * delay_s).exp()).mul(C(band, 0.0))
         })

@@ -39,7 +39,10 @@ pub fn read_wav(path: &Path) -> Result<Vec<i16>, ReadError> {
     if !sixteen || spec.channels != 1 || spec.sample_rate != 8_000 {
         return Err(ReadError::Format(path.to_owned(), spec));
     }
-    reader.samples::<i16>().collect::<Result<_, _>>().map_err(wav)
+    reader
+        .samples::<i16>()
+        .collect::<Result<_, _>>()
+        .map_err(wav)
 }
 
 /// All WAV files below `folder`, in the order of their names; none when it does not exist.
@@ -53,7 +56,10 @@ pub fn wav_files(folder: &Path) -> Vec<PathBuf> {
         for path in entries.flatten().map(|entry| entry.path()) {
             if path.is_dir() {
                 left.push(path);
-            } else if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("wav")) {
+            } else if path
+                .extension()
+                .is_some_and(|e| e.eq_ignore_ascii_case("wav"))
+            {
                 found.push(path);
             }
         }
@@ -76,7 +82,11 @@ pub fn resample(x: &[f64], speed: f64) -> Vec<f64> {
             (0..row).map(move |tap| {
                 let t = tap as f64 - (reach as f64 - 1.0) - step as f64 / STEPS as f64;
                 let angle = std::f64::consts::PI * t * cut;
-                let sinc = if t.abs() < 1e-9 { 1.0 } else { libm::sin(angle) / angle };
+                let sinc = if t.abs() < 1e-9 {
+                    1.0
+                } else {
+                    libm::sin(angle) / angle
+                };
                 let edge = (t / reach as f64).clamp(-1.0, 1.0);
                 cut * sinc * (0.5 + 0.5 * libm::cos(std::f64::consts::PI * edge))
             })
@@ -92,7 +102,11 @@ pub fn resample(x: &[f64], speed: f64) -> Vec<f64> {
             let first = (whole + 1) as isize - reach as isize;
             if first >= 0 && first as usize + row <= x.len() {
                 let from = first as usize;
-                return taps.iter().zip(&x[from..from + row]).map(|(c, s)| c * s).sum();
+                return taps
+                    .iter()
+                    .zip(&x[from..from + row])
+                    .map(|(c, s)| c * s)
+                    .sum();
             }
             taps.iter()
                 .enumerate()

@@ -45,8 +45,16 @@ struct Voice {
 pub fn speech(length: usize, dbm0: f64, random: &mut Random) -> Vec<f64> {
     let high = random.coin();
     let voice = Voice {
-        pitch_hz: if high { random.between(160.0, 260.0) } else { random.between(80.0, 150.0) },
-        tract: if high { random.between(1.08, 1.25) } else { random.between(0.92, 1.08) },
+        pitch_hz: if high {
+            random.between(160.0, 260.0)
+        } else {
+            random.between(80.0, 150.0)
+        },
+        tract: if high {
+            random.between(1.08, 1.25)
+        } else {
+            random.between(0.92, 1.08)
+        },
         rate: random.between(0.8, 1.4),
     };
     let mut out = Vec::with_capacity(length + 8_000);
@@ -113,17 +121,37 @@ fn vowel(voice: &Voice, from: [f64; 3], to: [f64; 3], fall: f64, random: &mut Ra
 
 fn consonant(voice: &Voice, random: &mut Random) -> Vec<f64> {
     let stop = random.coin();
-    let length = super::samples(if stop { 12.0 } else { random.between(40.0, 120.0) } / voice.rate);
-    let (hz, width) = (random.between(1_500.0, 3_700.0), random.between(400.0, 1_500.0));
+    let length = super::samples(
+        if stop {
+            12.0
+        } else {
+            random.between(40.0, 120.0)
+        } / voice.rate,
+    );
+    let (hz, width) = (
+        random.between(1_500.0, 3_700.0),
+        random.between(400.0, 1_500.0),
+    );
     let mut resonance = Resonance::default();
-    let mut out = if stop { silence(random.between(30.0, 80.0)) } else { Vec::new() };
+    let mut out = if stop {
+        silence(random.between(30.0, 80.0))
+    } else {
+        Vec::new()
+    };
     let start = out.len();
     out.extend((0..length).map(|n| {
         let t = n as f64 / length as f64;
-        let envelope = if stop { libm::exp(-4.0 * t) } else { libm::sin(PI * t) };
+        let envelope = if stop {
+            libm::exp(-4.0 * t)
+        } else {
+            libm::sin(PI * t)
+        };
         resonance.filter(random.normal(), hz, width) * envelope
     }));
-    normalise(&mut out[start..], super::ratio(random.between(-26.0, -12.0)));
+    normalise(
+        &mut out[start..],
+        super::ratio(random.between(-26.0, -12.0)),
+    );
     out
 }
 
@@ -138,7 +166,7 @@ pub fn music(length: usize, dbm0: f64, random: &mut Random) -> Vec<f64> {
     for voice in 0..4 {
         let mut at = 0;
         while at < length {
-            let key = 36 + 7 * voice as i32 + random.below(24) as i32;
+            let key = 36 + 7 * voice + random.below(24) as i32;
             let hz = 440.0 * libm::pow(2.0, f64::from(key - 69) / 12.0);
             let beat = super::samples(random.pick(&[125.0, 250.0, 250.0, 500.0, 1_000.0]));
             let decay = random.between(0.15, 1.5) * RATE;
@@ -151,7 +179,8 @@ pub fn music(length: usize, dbm0: f64, random: &mut Random) -> Vec<f64> {
                 for n in 0..beat.min(length - at) {
                     let t = n as f64;
                     let rise = (t / 80.0).min(1.0);
-                    out[at + n] += gain * rise * libm::exp(-t / decay) * libm::sin(TAU * f * t / RATE + phase);
+                    out[at + n] +=
+                        gain * rise * libm::exp(-t / decay) * libm::sin(TAU * f * t / RATE + phase);
                 }
             }
             at += beat;

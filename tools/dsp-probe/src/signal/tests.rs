@@ -1,7 +1,10 @@
 use super::*;
 
 fn close(got: f64, want: f64, tolerance: f64) {
-    assert!((got - want).abs() <= tolerance, "{got} is not {want} +-{tolerance}");
+    assert!(
+        (got - want).abs() <= tolerance,
+        "{got} is not {want} +-{tolerance}"
+    );
 }
 
 #[test]
@@ -9,14 +12,22 @@ fn a_sine_of_0_dbm0_is_3_17_db_below_full_scale() {
     let x = tones(80_000, &[(1_020.0, 0.0)], &mut Random::new(1, "sine"));
     close(level(&x), 0.0, 0.01);
     close(level_at(&x, 1_020.0), 0.0, 0.01);
-    close(x.iter().copied().fold(0.0, f64::max), 32_767.0 / ratio(3.17), 5.0);
+    close(
+        x.iter().copied().fold(0.0, f64::max),
+        32_767.0 / ratio(3.17),
+        5.0,
+    );
     // 4096 / 4096 of A-law's and 8159 / 8159 of mu-law's range are within 16 bits (G.711 Tables 1 and 2).
     close(20.0 * libm::log10(32_767.0 / peak(0.0)), 3.17, 1e-9);
 }
 
 #[test]
 fn tones_keep_frequency_and_level_over_minutes() {
-    let x = tones(8_000 * 120, &[(697.0, -11.0), (1_209.0, -9.0)], &mut Random::new(2, "tones"));
+    let x = tones(
+        8_000 * 120,
+        &[(697.0, -11.0), (1_209.0, -9.0)],
+        &mut Random::new(2, "tones"),
+    );
     close(level_at(&x[x.len() - 8_000..], 697.0), -11.0, 0.01);
     close(level_at(&x[x.len() - 8_000..], 1_209.0), -9.0, 0.01);
     assert!(level_at(&x, 697.5) < -60.0);
@@ -51,7 +62,11 @@ fn g711_is_as_far_from_linear_as_the_recommendation_says() {
     // G.712 Figure: a sine of -10 dBm0 comes back with 37 to 39 dB of signal to quantising distortion; -45 dBm0 above 22.
     let mut random = Random::new(3, "g711");
     for law in [Law::A, Law::Mu] {
-        for (dbm0, least, most) in [(-10.0, 36.5, 40.0), (-30.0, 34.0, 40.0), (-45.0, 23.0, 33.0)] {
+        for (dbm0, least, most) in [
+            (-10.0, 36.5, 40.0),
+            (-30.0, 34.0, 40.0),
+            (-45.0, 23.0, 33.0),
+        ] {
             let x = tones(80_000, &[(1_013.0, dbm0)], &mut random);
             let y = float(&law.through(&x));
             let error: Vec<f64> = x.iter().zip(&y).map(|(a, b)| a - b).collect();
@@ -101,7 +116,11 @@ fn the_composite_source_signal_has_the_times_of_annex_c() {
             1.5,
         );
         // The second half is the first inverted; the noise of double talk is fresh.
-        let same = if kind == Css::SingleTalk { half - pause } else { voiced };
+        let same = if kind == Css::SingleTalk {
+            half - pause
+        } else {
+            voiced
+        };
         for n in 0..at(same) - 2 {
             close(x[n + at(half)], -x[n], 1e-6);
         }

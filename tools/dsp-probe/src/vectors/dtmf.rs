@@ -201,8 +201,15 @@ impl Track {
                 return;
             }
             let length = 1 + self.random.below(16);
-            let (dbm0, w) = (self.random.between(-20.0, 0.0), self.random.between(0.2, 2.5));
-            let peak = if self.random.coin() { peak(dbm0) } else { -peak(dbm0) };
+            let (dbm0, w) = (
+                self.random.between(-20.0, 0.0),
+                self.random.between(0.2, 2.5),
+            );
+            let peak = if self.random.coin() {
+                peak(dbm0)
+            } else {
+                -peak(dbm0)
+            };
             for n in 0..length {
                 let t = n as f64;
                 let decay = libm::exp(-t / (length as f64 / 3.0).max(1.0));

@@ -129,7 +129,11 @@ fn drift(x: &[f64], ppm: f64) -> Vec<f64> {
             let terms = (0..16).filter_map(|k| {
                 let at = (whole + k).checked_sub(7)?;
                 let t = place - at as f64;
-                let sinc = if t.abs() < 1e-9 { 1.0 } else { libm::sin(PI * t) / (PI * t) };
+                let sinc = if t.abs() < 1e-9 {
+                    1.0
+                } else {
+                    libm::sin(PI * t) / (PI * t)
+                };
                 Some(x.get(at)? * sinc * (0.5 + 0.5 * libm::cos(PI * (t / 8.0).clamp(-1.0, 1.0))))
             });
             terms.sum()

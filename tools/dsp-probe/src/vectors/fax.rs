@@ -25,7 +25,11 @@ pub fn on_line(tone: FaxTone, line: &FaxLine, random: &mut Random) -> (Vec<i16>,
                 if n > 0 {
                     x.extend(silence(3_000.0));
                 }
-                x.extend(tones(samples(500.0), &[(1_100.0 + line.off_hz, line.dbm0)], random));
+                x.extend(tones(
+                    samples(500.0),
+                    &[(1_100.0 + line.off_hz, line.dbm0)],
+                    random,
+                ));
             }
         }
         FaxTone::Ced => x.extend(answer(3_000.0, line, false, false, random)),
@@ -42,14 +46,24 @@ pub fn on_line(tone: FaxTone, line: &FaxLine, random: &mut Random) -> (Vec<i16>,
 
 /// 2100 Hz for `ms` (T.30 §4.1.1, V.25 §3); with a reversal each 450 ms (V.25 §3.2); with 15 Hz of modulation by a fifth (V.8
 /// §3).
-pub fn answer(ms: f64, line: &FaxLine, reversals: bool, modulated: bool, random: &mut Random) -> Vec<f64> {
+pub fn answer(
+    ms: f64,
+    line: &FaxLine,
+    reversals: bool,
+    modulated: bool,
+    random: &mut Random,
+) -> Vec<f64> {
     let start = random.between(0.0, TAU);
     (0..samples(ms))
         .map(|n| {
             let t = n as f64 / RATE;
             let turned = reversals && (t / 0.45) as usize % 2 == 1;
             let sign = if turned { -1.0 } else { 1.0 };
-            let depth = if modulated { 1.0 + 0.2 * libm::sin(TAU * 15.0 * t) } else { 1.0 };
+            let depth = if modulated {
+                1.0 + 0.2 * libm::sin(TAU * 15.0 * t)
+            } else {
+                1.0
+            };
             sign * depth * peak(line.dbm0) * libm::sin(TAU * (2_100.0 + line.off_hz) * t + start)
         })
         .collect()

@@ -55,7 +55,12 @@ pub const TONES: [ToneOf; 62] = [
     tone_of("us", Busy, &[480.0, 620.0], &[500.0, 500.0]),
     tone_of("us", Congestion, &[480.0, 620.0], &[250.0, 250.0]),
     tone_of("gb", Dial, &[350.0, 440.0], &[]),
-    tone_of("gb", Ringback, &[400.0, 450.0], &[400.0, 200.0, 400.0, 2000.0]),
+    tone_of(
+        "gb",
+        Ringback,
+        &[400.0, 450.0],
+        &[400.0, 200.0, 400.0, 2000.0],
+    ),
     tone_of("gb", Busy, &[400.0], &[375.0, 375.0]),
     tone_of("gb", Congestion, &[400.0], &[400.0, 350.0, 225.0, 525.0]),
     tone_of("de", Dial, &[425.0], &[]),
@@ -73,7 +78,12 @@ pub const TONES: [ToneOf; 62] = [
     tone_of("es", Dial, &[425.0], &[]),
     tone_of("es", Ringback, &[425.0], &[1500.0, 3000.0]),
     tone_of("es", Busy, &[425.0], &[200.0, 200.0]),
-    tone_of("es", Congestion, &[425.0], &[200.0, 200.0, 200.0, 200.0, 200.0, 600.0]),
+    tone_of(
+        "es",
+        Congestion,
+        &[425.0],
+        &[200.0, 200.0, 200.0, 200.0, 200.0, 600.0],
+    ),
     tone_of("se", Dial, &[425.0], &[]),
     tone_of("se", Ringback, &[425.0], &[1000.0, 5000.0]),
     tone_of("se", Busy, &[425.0], &[250.0, 250.0]),
@@ -94,7 +104,12 @@ pub const TONES: [ToneOf; 62] = [
     tone_of("jp", Ringback, &[384.0, 416.0], &[1000.0, 2000.0]),
     tone_of("jp", Busy, &[400.0], &[500.0, 500.0]),
     tone_of("in", Dial, &[375.0, 425.0], &[]),
-    tone_of("in", Ringback, &[375.0, 425.0], &[400.0, 200.0, 400.0, 2000.0]),
+    tone_of(
+        "in",
+        Ringback,
+        &[375.0, 425.0],
+        &[400.0, 200.0, 400.0, 2000.0],
+    ),
     tone_of("in", Busy, &[400.0], &[750.0, 750.0]),
     tone_of("in", Congestion, &[400.0], &[250.0, 250.0]),
     tone_of("br", Dial, &[425.0], &[]),
@@ -102,11 +117,21 @@ pub const TONES: [ToneOf; 62] = [
     tone_of("br", Busy, &[425.0], &[250.0, 250.0]),
     tone_of("br", Congestion, &[425.0], &[250.0, 250.0, 750.0, 250.0]),
     tone_of("au", Dial, &[413.0, 438.0], &[]),
-    tone_of("au", Ringback, &[400.0, 450.0], &[400.0, 200.0, 400.0, 2000.0]),
+    tone_of(
+        "au",
+        Ringback,
+        &[400.0, 450.0],
+        &[400.0, 200.0, 400.0, 2000.0],
+    ),
     tone_of("au", Busy, &[425.0], &[375.0, 375.0]),
     tone_of("au", Congestion, &[425.0], &[375.0, 375.0]),
     tone_of("za", Dial, &[383.0, 417.0], &[]),
-    tone_of("za", Ringback, &[383.0, 417.0], &[400.0, 200.0, 400.0, 2000.0]),
+    tone_of(
+        "za",
+        Ringback,
+        &[383.0, 417.0],
+        &[400.0, 200.0, 400.0, 2000.0],
+    ),
     tone_of("za", Busy, &[400.0], &[500.0, 500.0]),
     tone_of("za", Congestion, &[400.0], &[250.0, 250.0]),
     tone_of("mx", Dial, &[425.0], &[]),
@@ -164,12 +189,22 @@ impl ToneOf {
 }
 
 /// Frequencies in a cadence, for `ms`: keyed with steps, as a relay does, phases running on through the pauses.
-pub fn sound(hz: &[f64], cadence: &[f64], ms: f64, how: &Deviation, random: &mut Random) -> Vec<f64> {
+pub fn sound(
+    hz: &[f64],
+    cadence: &[f64],
+    ms: f64,
+    how: &Deviation,
+    random: &mut Random,
+) -> Vec<f64> {
     let phases: Vec<f64> = hz.iter().map(|_| random.between(0.0, TAU)).collect();
     let cycle: f64 = cadence.iter().sum::<f64>() * how.pace;
     (0..samples(ms))
         .map(|n| {
-            let mut left = if cycle > 0.0 { (n as f64 / 8.0) % cycle } else { 0.0 };
+            let mut left = if cycle > 0.0 {
+                (n as f64 / 8.0) % cycle
+            } else {
+                0.0
+            };
             let mut on = true;
             for part in cadence {
                 if left < part * how.pace {
@@ -183,7 +218,9 @@ pub fn sound(hz: &[f64], cadence: &[f64], ms: f64, how: &Deviation, random: &mut
             }
             let t = n as f64 / 8_000.0;
             let sines = hz.iter().zip(&phases);
-            let sum: f64 = sines.map(|(f, p)| libm::sin(TAU * f * how.off * t + p)).sum();
+            let sum: f64 = sines
+                .map(|(f, p)| libm::sin(TAU * f * how.off * t + p))
+                .sum();
             peak(how.dbm0) * sum
         })
         .collect()
@@ -206,7 +243,11 @@ pub fn special(random: &mut Random) -> Vec<i16> {
         for hz in [950.0, 1_400.0, 1_800.0] {
             let off = random.between(-50.0, 50.0);
             let ms = random.between(270.0, 390.0);
-            x.extend(crate::signal::tones(samples(ms), &[(hz + off, -15.0)], random));
+            x.extend(crate::signal::tones(
+                samples(ms),
+                &[(hz + off, -15.0)],
+                random,
+            ));
             x.extend(silence(random.between(0.0, 25.0)));
         }
         x.extend(silence(1_000.0));

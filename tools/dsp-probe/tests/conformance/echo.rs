@@ -4,8 +4,8 @@
 use crate::none;
 use dsp_probe::score::echo::{Limit, Measure, judge, worst_divergence};
 use dsp_probe::signal::{
-    Css, FIXED_SEED, Law, RATE, Random, active_level, annex_d, at_erl, css, float, level, pcm, seeds,
-    set_active_level, silence, speech,
+    Css, FIXED_SEED, Law, RATE, Random, active_level, annex_d, at_erl, css, float, level, pcm,
+    seeds, set_active_level, silence, speech,
 };
 use dsp_probe::under_test::{Report, cancel};
 use dsp_probe::vectors::echo::{self, Echo, Scene, limits};
@@ -24,27 +24,37 @@ fn judged(vectors: Vec<Echo>, tail_ms: u16, nlp: bool) {
 
 #[test]
 fn test_2_every_path_and_law_converges_in_16_ms_of_tail() {
-    seeds().map(|seed| judged(echo::convergence(seed, 16), 16, false));
+    for seed in seeds() {
+        judged(echo::convergence(seed, 16), 16, false);
+    }
 }
 
 #[test]
 fn test_2_every_path_and_law_converges_in_64_ms_of_tail() {
-    seeds().map(|seed| judged(echo::convergence(seed, 64), 64, false));
+    for seed in seeds() {
+        judged(echo::convergence(seed, 64), 64, false);
+    }
 }
 
 #[test]
 fn test_2_hybrids_of_any_line_converge_in_32_ms_of_tail() {
-    seeds().map(|seed| judged(echo::hybrids(seed), 32, false));
+    for seed in seeds() {
+        judged(echo::hybrids(seed), 32, false);
+    }
 }
 
 #[test]
 fn test_2_return_losses_from_0_to_24_db() {
-    seeds().map(|seed| judged(echo::return_losses(seed), 16, false));
+    for seed in seeds() {
+        judged(echo::return_losses(seed), 16, false);
+    }
 }
 
 #[test]
 fn test_2a_with_nlp_minus_65_dbm0_come_back_at_most() {
-    seeds().map(|seed| judged(echo::levels(seed), 16, true));
+    for seed in seeds() {
+        judged(echo::levels(seed), 16, true);
+    }
 }
 
 #[test]
@@ -52,7 +62,12 @@ fn test_2a_with_nlp_every_path_comes_back_below_minus_65_dbm0() {
     for seed in seeds() {
         let vectors = echo::convergence(seed, 16).into_iter().map(|mut vector| {
             vector.demands.clear();
-            vector.demand(Measure::Peak, 1.0, 10.0, Limit::AtMost(limits::RETURNED_DBM0))
+            vector.demand(
+                Measure::Peak,
+                1.0,
+                10.0,
+                Limit::AtMost(limits::RETURNED_DBM0),
+            )
         });
         judged(vectors.collect(), 32, true);
     }
@@ -60,28 +75,38 @@ fn test_2a_with_nlp_every_path_comes_back_below_minus_65_dbm0() {
 
 #[test]
 fn test_2_speech_converges_it() {
-    seeds().map(|seed| judged(echo::speaking(seed), 16, false));
+    for seed in seeds() {
+        judged(echo::speaking(seed), 16, false);
+    }
 }
 
 #[test]
 fn test_2_a_new_path_is_learned_in_a_second() {
-    seeds().map(|seed| judged(echo::new_path(seed), 16, false));
+    for seed in seeds() {
+        judged(echo::new_path(seed), 16, false);
+    }
 }
 
 #[test]
 fn test_2c_room_noise_while_it_learns() {
-    seeds().map(|seed| judged(echo::noisy(seed), 16, false));
+    for seed in seeds() {
+        judged(echo::noisy(seed), 16, false);
+    }
 }
 
 #[test]
 fn test_3a_a_soft_near_end_while_it_learns() {
-    seeds().map(|seed| judged(echo::low_double_talk(seed), 16, false));
+    for seed in seeds() {
+        judged(echo::low_double_talk(seed), 16, false);
+    }
 }
 
 #[test]
 fn test_3b_strong_double_talk_keeps_25_db_and_the_near_end_whole() {
     for tail_ms in [16, 32] {
-        seeds().map(|seed| judged(echo::double_talk(seed), tail_ms, false));
+        for seed in seeds() {
+            judged(echo::double_talk(seed), tail_ms, false);
+        }
     }
 }
 
@@ -100,7 +125,9 @@ fn test_3b_with_nlp_the_near_end_comes_through_double_talk() {
 #[test]
 fn test_3c_a_conversation_of_synthetic_voices() {
     for tail_ms in [16, 32, 64] {
-        seeds().map(|seed| judged(echo::conversations(seed), tail_ms, false));
+        for seed in seeds() {
+            judged(echo::conversations(seed), tail_ms, false);
+        }
     }
 }
 
@@ -108,7 +135,9 @@ fn test_3c_a_conversation_of_synthetic_voices() {
 fn test_3c_with_nlp_the_near_end_alone_is_left_alone() {
     for seed in seeds() {
         let vectors = echo::conversations(seed).into_iter().map(|mut vector| {
-            vector.demands.retain(|d| d.from_s >= 14.0 && d.to_s <= 18.0);
+            vector
+                .demands
+                .retain(|d| d.from_s >= 14.0 && d.to_s <= 18.0);
             vector
         });
         judged(vectors.collect(), 32, true);
@@ -117,27 +146,37 @@ fn test_3c_with_nlp_the_near_end_alone_is_left_alone() {
 
 #[test]
 fn test_4_two_minutes_of_silence_leak_at_most_2_db() {
-    seeds().map(|seed| judged(echo::leak(seed), 16, false));
+    for seed in seeds() {
+        judged(echo::leak(seed), 16, false);
+    }
 }
 
 #[test]
 fn test_5_an_opened_path_returns_nothing() {
-    seeds().map(|seed| judged(echo::opened(seed), 16, false));
+    for seed in seeds() {
+        judged(echo::opened(seed), 16, false);
+    }
 }
 
 #[test]
 fn test_6_tones_do_not_make_it_forget() {
-    seeds().map(|seed| judged(echo::tones_through(seed), 16, false));
+    for seed in seeds() {
+        judged(echo::tones_through(seed), 16, false);
+    }
 }
 
 #[test]
 fn test_7_a_tone_for_two_minutes_is_cancelled() {
-    seeds().map(|seed| judged(echo::steady_tone(seed), 16, false));
+    for seed in seeds() {
+        judged(echo::steady_tone(seed), 16, false);
+    }
 }
 
 #[test]
 fn test_9_comfort_noise_is_within_2_db_of_the_line() {
-    seeds().map(|seed| judged(echo::comfort(seed), 16, true));
+    for seed in seeds() {
+        judged(echo::comfort(seed), 16, true);
+    }
 }
 
 #[test]
@@ -149,17 +188,23 @@ fn a_path_anywhere_in_the_tail_is_found() {
 
 #[test]
 fn a_second_reflection_is_cancelled_too() {
-    seeds().map(|seed| judged(echo::double_reflection(seed), 64, false));
+    for seed in seeds() {
+        judged(echo::double_reflection(seed), 64, false);
+    }
 }
 
 #[test]
 fn clocks_2_ppm_apart_are_followed() {
-    seeds().map(|seed| judged(echo::skew(seed), 16, false));
+    for seed in seeds() {
+        judged(echo::skew(seed), 16, false);
+    }
 }
 
 #[test]
 fn test_15_a_clipping_line_an_offset_and_nobody() {
-    seeds().map(|seed| judged(echo::faults(seed), 16, false));
+    for seed in seeds() {
+        judged(echo::faults(seed), 16, false);
+    }
 }
 
 #[test]
@@ -171,13 +216,22 @@ fn no_vector_makes_a_canceller_of_any_tail_diverge() {
             let worst = worst_divergence(&vector, &out, 1.0);
             if worst.is_some_and(|worst| worst > limits::DIVERGENCE_DB) {
                 let name = &vector.name;
-                failures.push(format!("{name}: {worst:.1?} dB worse than nothing (tail {tail_ms} ms)"));
+                failures.push(format!(
+                    "{name}: {worst:.1?} dB worse than nothing (tail {tail_ms} ms)"
+                ));
             }
             // A canceller that never works never diverges: the longest tail has to take something away from every echo.
             let some = worst_divergence(&vector, &out, 5.0);
             let hard = vector.name.contains("noise") || vector.name.contains("conversation");
-            if tail_ms == 32 && vector.path_ms < 32.0 && !hard && some.is_some_and(|some| some > -3.0) {
-                failures.push(format!("{}: {some:.1?} dB at worst after 5 s, nothing cancelled", vector.name));
+            if tail_ms == 32
+                && vector.path_ms < 32.0
+                && !hard
+                && some.is_some_and(|some| some > -3.0)
+            {
+                failures.push(format!(
+                    "{}: {some:.1?} dB at worst after 5 s, nothing cancelled",
+                    vector.name
+                ));
             }
         }
     }
@@ -194,7 +248,10 @@ fn a_path_longer_than_the_tail_is_found_as_far_as_it_goes_and_never_made_worse()
     for tail_ms in [8, 16, 32] {
         let out = cancel(tail_ms, false, &vector.far, &vector.line).out;
         let worst = worst_divergence(&vector, &out, 0.0);
-        assert!(worst.is_some_and(|w| w < limits::DIVERGENCE_DB), "{worst:?}");
+        assert!(
+            worst.is_some_and(|w| w < limits::DIVERGENCE_DB),
+            "{worst:?}"
+        );
     }
 }
 
@@ -211,7 +268,13 @@ fn whatever_comes_nothing_is_louder_than_the_line_by_3_db() {
         let mut random = Random::new(seed, "whatever");
         let mut any = |n: usize| (0..n).map(|_| random.bits() as i16).collect::<Vec<i16>>();
         let square = |period: usize| -> Vec<i16> {
-            let half = move |n: usize| if n / period % 2 == 0 { i16::MAX } else { i16::MIN };
+            let half = move |n: usize| {
+                if (n / period).is_multiple_of(2) {
+                    i16::MAX
+                } else {
+                    i16::MIN
+                }
+            };
             (0..80_000).map(half).collect()
         };
         let half: Vec<i16> = square(4).iter().map(|s| s / 2).collect();
@@ -223,7 +286,11 @@ fn whatever_comes_nothing_is_louder_than_the_line_by_3_db() {
             ("square, half of it", square(4), half),
             ("slow square, fast square", square(400), square(1)),
             ("square, any", square(13), any(80_000)),
-            ("all low, all low", vec![i16::MIN; 80_000], vec![i16::MIN; 80_000]),
+            (
+                "all low, all low",
+                vec![i16::MIN; 80_000],
+                vec![i16::MIN; 80_000],
+            ),
             ("short", any(81), any(81)),
         ];
         for (name, far, line) in cases {
@@ -232,7 +299,10 @@ fn whatever_comes_nothing_is_louder_than_the_line_by_3_db() {
                     let out = cancel(tail_ms, nlp, &far, &line);
                     assert_eq!(out.out.len(), line.len());
                     let louder = louder(&line, &out.out);
-                    assert!(louder <= limits::LOUDER_DB, "{name} {tail_ms} {nlp}: {louder:.1} dB");
+                    assert!(
+                        louder <= limits::LOUDER_DB,
+                        "{name} {tail_ms} {nlp}: {louder:.1} dB"
+                    );
                     for report in &out.reports {
                         sane(report);
                     }
@@ -244,7 +314,8 @@ fn whatever_comes_nothing_is_louder_than_the_line_by_3_db() {
 }
 
 fn sane(report: &Report) {
-    let in_range = |x: Option<f32>| x.is_none_or(|x| x.is_finite() && (-100.0..=200.0).contains(&x));
+    let in_range =
+        |x: Option<f32>| x.is_none_or(|x| x.is_finite() && (-100.0..=200.0).contains(&x));
     let all = in_range(report.erl_db) && in_range(report.erle_db) && in_range(report.tail_found_ms);
     assert!(all, "{report:?}");
 }
@@ -261,7 +332,10 @@ fn recovers(tail_ms: u16, far: &[i16], line: &[i16], name: &str) {
     let out = cancel(tail_ms, false, &far, &line).out;
     let after = &out[out.len() - 48_000..];
     let worst = worst_divergence(&vector, after, 4.0);
-    assert!(worst.is_some_and(|w| w < -15.0), "{name}, tail {tail_ms}: {worst:?} dB 4 s later");
+    assert!(
+        worst.is_some_and(|w| w < -15.0),
+        "{name}, tail {tail_ms}: {worst:?} dB 4 s later"
+    );
 }
 
 #[test]
@@ -269,9 +343,17 @@ fn silence_stays_silent_and_the_near_end_alone_is_not_touched() {
     for nlp in [false, true] {
         let nothing = vec![0; 40_000];
         assert_eq!(cancel(32, nlp, &nothing, &nothing).out, nothing);
-        let near = pcm(&speech(40_000, -16.0, &mut Random::new(FIXED_SEED, "near alone")));
+        let near = pcm(&speech(
+            40_000,
+            -16.0,
+            &mut Random::new(FIXED_SEED, "near alone"),
+        ));
         let out = cancel(32, nlp, &nothing, &near).out;
-        let error: Vec<f64> = float(&out).iter().zip(float(&near)).map(|(a, b)| a - b).collect();
+        let error: Vec<f64> = float(&out)
+            .iter()
+            .zip(float(&near))
+            .map(|(a, b)| a - b)
+            .collect();
         assert!(level(&error) - level(&float(&near)) < limits::NEAR_ERROR_DB);
     }
 }
@@ -288,10 +370,16 @@ fn what_is_reported_is_what_is_there() {
             let run = cancel(64, false, &vector.far, &vector.line);
             let report = run.reports[run.reports.len() - 1];
             let found = report.erl_db.unwrap_or(f32::MAX);
-            assert!((f64::from(found) - erl).abs() < 2.0, "{report:?} for {erl} dB");
+            assert!(
+                (f64::from(found) - erl).abs() < 2.0,
+                "{report:?} for {erl} dB"
+            );
             // D.2 has most of its energy in its first 1.5 ms and fades until 8.
             let tail = f64::from(report.tail_found_ms.unwrap_or(f32::MAX));
-            assert!((late_ms + 1.0..late_ms + 12.0).contains(&tail), "{report:?} for {late_ms} ms");
+            assert!(
+                (late_ms + 1.0..late_ms + 12.0).contains(&tail),
+                "{report:?} for {late_ms} ms"
+            );
             let demand = vector.erle(9.0, 10.0, 0.0);
             let truth = judge(&demand, &run.out)[0].value;
             let erle = f64::from(report.erle_db.unwrap_or(f32::MAX));
@@ -324,9 +412,12 @@ fn section_7_a_2100_hz_tone_with_reversals_disables_it_and_silence_brings_it_bac
     for seed in seeds() {
         let mut random = Random::new(seed, "disabler tone");
         // §7.2: 2100 Hz +-21, -31 to 0 dBm0; reversals each 450 ms +-25; V.8's modulation as well.
-        for (dbm0, off_hz, modulated) in
-            [(-12.0, 0.0, false), (-6.0, 21.0, false), (-28.0, -21.0, false), (-12.0, 10.0, true)]
-        {
+        for (dbm0, off_hz, modulated) in [
+            (-12.0, 0.0, false),
+            (-6.0, 21.0, false),
+            (-28.0, -21.0, false),
+            (-12.0, 10.0, true),
+        ] {
             let line = FaxLine {
                 dbm0,
                 noise_dbm0: -70.0,
@@ -338,15 +429,28 @@ fn section_7_a_2100_hz_tone_with_reversals_disables_it_and_silence_brings_it_bac
             let run = cancel(32, true, &vector.far, &vector.line);
             let disabled = |at: usize| run.reports[at / 80].disabled;
             let what = format!("{dbm0} dBm0 {off_hz:+} Hz modulated {modulated}");
-            assert!((0..start).step_by(80).all(|at| !disabled(at)), "{what}: too early");
+            assert!(
+                (0..start).step_by(80).all(|at| !disabled(at)),
+                "{what}: too early"
+            );
             // §7.3: within 1 s of the first tone with reversals; three reversals are 1.35 s.
             assert!(disabled(start + 8 * 1_500), "{what}: not within 1.5 s");
             // Disabled is transparent.
             let window = start + 8 * 1_600..end;
-            assert_eq!(run.out[window.clone()], vector.line[window], "{what}: not transparent");
+            assert_eq!(
+                run.out[window.clone()],
+                vector.line[window],
+                "{what}: not transparent"
+            );
             assert!(!disabled(end + 8 * 900), "{what}: never again enabled");
             let after = vector.erle(end as f64 / RATE + 2.0, end as f64 / RATE + 5.0, 20.0);
-            none(judge(&after, &run.out).iter().filter(|v| !v.passed()).map(|v| v.to_string()).collect());
+            none(
+                judge(&after, &run.out)
+                    .iter()
+                    .filter(|v| !v.passed())
+                    .map(|v| v.to_string())
+                    .collect(),
+            );
         }
     }
 }
@@ -359,7 +463,11 @@ fn section_7_the_tone_is_also_heard_from_the_near_end() {
         noise_dbm0: -70.0,
         off_hz: 0.0,
     };
-    let near = [silence(1_000.0), answer(3_000.0, &line, true, true, &mut random)].concat();
+    let near = [
+        silence(1_000.0),
+        answer(3_000.0, &line, true, true, &mut random),
+    ]
+    .concat();
     let near = Law::A.through(&near);
     let run = cancel(32, true, &vec![0; near.len()], &near);
     assert!(run.reports[100 + 150].disabled);
@@ -385,7 +493,13 @@ fn section_7_without_reversals_or_in_speech_it_stays_on() {
             let at = |n: usize| n as f64 / RATE;
             let vector = vector.erle(at(start) + 0.5, at(end), 10.0);
             let vector = vector.erle(at(end) + 1.0, at(end) + 3.0, 25.0);
-            none(judge(&vector, &run.out).iter().filter(|v| !v.passed()).map(|v| v.to_string()).collect());
+            none(
+                judge(&vector, &run.out)
+                    .iter()
+                    .filter(|v| !v.passed())
+                    .map(|v| v.to_string())
+                    .collect(),
+            );
         }
         let voice = speech(8_000 * 60, -12.0, &mut random);
         assert!((active_level(&voice) + 12.0).abs() < 0.1);
@@ -402,6 +516,9 @@ fn the_tail_is_kept_within_8_to_128_ms() {
         let kept = tail_ms.clamp(*dsp::echo::TAIL_MS.start(), *dsp::echo::TAIL_MS.end());
         let n = 8_000;
         let out = cancel(tail_ms, false, &vector.far[..n], &vector.line[..n]).out;
-        assert_eq!(out, cancel(kept, false, &vector.far[..n], &vector.line[..n]).out);
+        assert_eq!(
+            out,
+            cancel(kept, false, &vector.far[..n], &vector.line[..n]).out
+        );
     }
 }

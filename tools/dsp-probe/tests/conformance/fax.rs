@@ -39,9 +39,13 @@ fn heard_on(line: FaxLine, what: &str) {
                 };
                 let (samples, end) = on_line(tone, &line, &mut random);
                 let said = fax_tones(&samples);
-                let right = said.iter().any(|&(at, said)| said == tone && at < end + 800);
+                let right = said
+                    .iter()
+                    .any(|&(at, said)| said == tone && at < end + 800);
                 // An answer tone may be called plain until its first reversal or its modulation is heard, never something else.
-                let wrong = said.iter().any(|&(_, said)| said != tone && !early(said, tone));
+                let wrong = said
+                    .iter()
+                    .any(|&(_, said)| said != tone && !early(said, tone));
                 if !right || wrong {
                     failures.push(format!("{what} {:+} Hz {tone:?}: {said:?}", line.off_hz));
                 }
@@ -121,6 +125,10 @@ fn speech_music_digits_and_call_progress_are_no_fax() {
         // Single tones of a second among these are near 1100 and 2100 Hz, but are no half second and have company.
         let digits_and_pairs = other_tones(seed);
         let said = fax_tones(&digits_and_pairs);
-        assert!(said.iter().all(|(_, tone)| *tone != FaxTone::Cng && *tone != FaxTone::V21), "{said:?}");
+        assert!(
+            said.iter()
+                .all(|(_, tone)| *tone != FaxTone::Cng && *tone != FaxTone::V21),
+            "{said:?}"
+        );
     }
 }

@@ -21,7 +21,12 @@ fn speech_with_losses_is_as_near_the_original_as_by_appendix_i() {
                 ours += spectral_distance(&sent, &float(&conceal(&pcm(&sent), &lost)), &lost);
                 theirs += spectral_distance(&sent, &AppendixI::conceal(&sent, &lost), &lost);
             }
-            assert!(ours <= theirs * ROOM, "{percent} %: {:.2} dB, Appendix I {:.2}", ours / 4.0, theirs / 4.0);
+            assert!(
+                ours <= theirs * ROOM,
+                "{percent} %: {:.2} dB, Appendix I {:.2}",
+                ours / 4.0,
+                theirs / 4.0
+            );
         }
     }
 }

@@ -7,7 +7,8 @@ use crate::vectors::echo::{self, limits};
 /// Sin less the true echo: the best there can be.
 fn oracle(vector: &Echo) -> Vec<i16> {
     let left = vector.line.iter().zip(&vector.echo);
-    left.map(|(&s, e)| (f64::from(s) - e).round() as i16).collect()
+    left.map(|(&s, e)| (f64::from(s) - e).round() as i16)
+        .collect()
 }
 
 fn linear() -> Vec<Echo> {
@@ -44,7 +45,11 @@ fn a_canceller_that_does_nothing_fails_on_every_vector() {
         let failed = verdicts.iter().any(|v| !v.passed());
         assert!(failed || vector.name == "nobody", "{}", vector.name);
         let worst = worst_divergence(&vector, &vector.line, 1.0);
-        assert!(worst.is_none_or(|w| w.abs() < 0.1), "{}: {worst:?}", vector.name);
+        assert!(
+            worst.is_none_or(|w| w.abs() < 0.1),
+            "{}: {worst:?}",
+            vector.name
+        );
     }
 }
 
@@ -52,9 +57,14 @@ fn a_canceller_that_does_nothing_fails_on_every_vector() {
 fn a_canceller_that_adds_half_the_echo_diverges() {
     for vector in echo::double_talk(FIXED_SEED) {
         let worse = vector.line.iter().zip(&vector.echo);
-        let out: Vec<i16> = worse.map(|(&s, e)| (f64::from(s) + e / 2.0) as i16).collect();
+        let out: Vec<i16> = worse
+            .map(|(&s, e)| (f64::from(s) + e / 2.0) as i16)
+            .collect();
         let worst = worst_divergence(&vector, &out, 1.0).unwrap();
-        assert!((worst - 3.5).abs() < 0.1 && worst > limits::DIVERGENCE_DB, "{worst}");
+        assert!(
+            (worst - 3.5).abs() < 0.1 && worst > limits::DIVERGENCE_DB,
+            "{worst}"
+        );
     }
 }
 

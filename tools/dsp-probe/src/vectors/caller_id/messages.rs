@@ -109,9 +109,15 @@ pub fn random_message(random: &mut Random) -> Message {
     Message {
         number: match absence {
             Some(_) => String::new(),
-            None => (0..digits).map(|_| char::from(b'0' + random.below(10) as u8)).collect(),
+            None => (0..digits)
+                .map(|_| char::from(b'0' + random.below(10) as u8))
+                .collect(),
         },
-        name: if private { String::new() } else { name.trim().to_owned() },
+        name: if private {
+            String::new()
+        } else {
+            name.trim().to_owned()
+        },
         time: Some([
             1 + random.below(12) as u8,
             1 + random.below(28) as u8,

@@ -67,7 +67,11 @@ impl Line {
             hum_dbm0: None,
             cable_km: 0.0,
             around: Around::Silence,
-            law: if standard == Standard::Bell202 { Law::Mu } else { Law::A },
+            law: if standard == Standard::Bell202 {
+                Law::Mu
+            } else {
+                Law::A
+            },
         }
     }
 }
@@ -99,7 +103,11 @@ pub fn on_line(octets: &[u8], standard: Standard, line: &Line, random: &mut Rand
         amplify(&mut x, before - after);
     }
     if let Some(dbm0) = line.hum_dbm0 {
-        let hz = if standard == Standard::Bell202 { 60.0 } else { 50.0 };
+        let hz = if standard == Standard::Bell202 {
+            60.0
+        } else {
+            50.0
+        };
         let hum = tones(x.len(), &[(hz, dbm0), (3.0 * hz, dbm0 - 10.0)], random);
         add(&mut x, 0, &hum);
     }
@@ -107,7 +115,11 @@ pub fn on_line(octets: &[u8], standard: Standard, line: &Line, random: &mut Rand
         Around::Clicks => {
             for _ in 0..3 {
                 let at = random.below(start - 8);
-                let height = if random.coin() { peak(-5.0) } else { -peak(-5.0) };
+                let height = if random.coin() {
+                    peak(-5.0)
+                } else {
+                    -peak(-5.0)
+                };
                 x[at..at + 6].iter_mut().for_each(|s| *s += height);
             }
         }
@@ -135,7 +147,11 @@ fn bits(octets: &[u8], line: &Line, random: &mut Random) -> Vec<bool> {
     for octet in octets {
         out.push(false);
         out.extend((0..8).map(|n| octet >> n & 1 == 1));
-        let stops = 1 + if line.stuffed > 0 { random.below(line.stuffed + 1) } else { 0 };
+        let stops = 1 + if line.stuffed > 0 {
+            random.below(line.stuffed + 1)
+        } else {
+            0
+        };
         out.extend(std::iter::repeat_n(true, stops));
     }
     out.extend([true; 10]);
@@ -157,7 +173,11 @@ fn modulate(octets: &[u8], standard: Standard, line: &Line, random: &mut Random)
             let edge = to.floor().max(from);
             let hz = |place: f64| if bit(place) { mark } else { space };
             let first = (edge - from) / step;
-            let hz = if edge > from { hz(from) * first + hz(edge) * (1.0 - first) } else { hz(from) };
+            let hz = if edge > from {
+                hz(from) * first + hz(edge) * (1.0 - first)
+            } else {
+                hz(from)
+            };
             phase += TAU * hz * line.off / RATE;
             peak(level(bit(from))) * libm::sin(phase)
         })
@@ -184,7 +204,14 @@ fn cable(km: f64) -> Vec<f64> {
 }
 
 /// A message by DTMF: `keys` with its start and end code.
-pub fn dtmf_digits(keys: &str, on_ms: f64, off_ms: f64, dbm0: f64, snr_db: f64, seed: u64) -> Vec<i16> {
+pub fn dtmf_digits(
+    keys: &str,
+    on_ms: f64,
+    off_ms: f64,
+    dbm0: f64,
+    snr_db: f64,
+    seed: u64,
+) -> Vec<i16> {
     let mut track = Track::new(seed, keys);
     let spec = Spec {
         on_ms,
@@ -201,5 +228,135 @@ pub fn dtmf_digits(keys: &str, on_ms: f64, off_ms: f64, dbm0: f64, snr_db: f64, 
 
 /// The two tones of a CPE alerting signal (GR-30-CORE §2.5: 80 ms) or dual-tone alerting signal (EN 300 659-2: 75 to 110 ms).
 pub fn alerting(ms: f64, dbm0: f64, off: f64, random: &mut Random) -> Vec<f64> {
-    tones(samples(ms), &[(2_130.0 * off, dbm0), (2_750.0 * off, dbm0)], random)
+    tones(
+        samples(ms),
+        &[(2_130.0 * off, dbm0), (2_750.0 * off, dbm0)],
+        random,
+    )
+}
+
+/// The octets of the message in a clean signal, by the plainest of receivers: energy at mark against space over a bit, read in the middle of bits.
+/// Good enough to check a sender with, and these vectors.
+pub fn read_clean(x: &[f64], standard: Standard) -> Vec<u8> {
+    const BIT: f64 = RATE / 1_200.0;
+    let (mark, space) = mark_space(standard);
+    let bit_at = |place: f64| -> Option<bool> {
+        let from = place.round() as usize;
+        let window = x.get(from..from + 7)?;
+        let energy = |hz: f64| {
+            let (mut re, mut im) = (0.0, 0.0);
+            for (n, s) in window.iter().enumerate() {
+                let angle = TAU * hz * n as f64 / RATE;
+                re += s * libm::cos(angle);
+                im += s * libm::sin(angle);
+            }
+            re * re + im * im
+        };
+        let (one, zero) = (energy(mark), energy(space));
+        (one + zero > 1e6).then_some(one > zero)
+    };
+    // 40 bits of mark in a row end the seizure.
+    let (mut place, mut marks) = (0.0, 0);
+    while marks < 40 {
+        if place as usize + 7 > x.len() {
+            return Vec::new();
+        }
+        marks = if bit_at(place) == Some(true) {
+            marks + 1
+        } else {
+            0
+        };
+        place += if marks > 0 { BIT } else { 1.0 };
+    }
+    let mut octets = Vec::new();
+    loop {
+        let mut waited = 0;
+        while bit_at(place) != Some(false) {
+            waited += 1;
+            place += 1.0;
+            if bit_at(place).is_none() || waited > 2_000 {
+                // Where the carrier ends anything is read: the message says how long it is.
+                let length = octets.get(1).map_or(0, |&n: &u8| usize::from(n) + 3);
+                octets.truncate(length);
+                return octets;
+            }
+        }
+        // Half of the window has turned: the edge is in its middle.
+        let start = place + BIT / 2.0 - 0.5;
+        let octet = (0..8).fold(0, |octet, n| {
+            let bit = bit_at(start + BIT * (n as f64 + 1.0)).unwrap_or(true);
+            octet | u8::from(bit) << n
+        });
+        octets.push(octet);
+        place = start + BIT * 9.0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{damaged, mdmf, random_message, sdmf};
+    use super::*;
+    use crate::signal::{float, level_at, seeds};
+
+    #[test]
+    fn messages_come_back_from_the_line_as_they_were() {
+        for seed in seeds() {
+            let mut random = Random::new(seed, "modem");
+            for standard in [Standard::Bell202, Standard::V23] {
+                for octets in [
+                    mdmf(&random_message(&mut random)),
+                    sdmf(&random_message(&mut random)),
+                ] {
+                    assert_eq!(octets.iter().fold(0u8, |s, &o| s.wrapping_add(o)), 0);
+                    let x = float(&on_line(
+                        &octets,
+                        standard,
+                        &Line::good(standard),
+                        &mut random,
+                    ));
+                    assert_eq!(read_clean(&x, standard), octets);
+                    let bad = damaged(&octets, &mut random);
+                    assert_ne!(bad.iter().fold(0u8, |s, &o| s.wrapping_add(o)), 0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn level_twist_noise_and_length_are_those_asked_for() {
+        let mut random = Random::new(1, "modem");
+        let line = Line {
+            seizure: 0,
+            mark: 2_400,
+            law: Law::Linear,
+            snr_db: 20.0,
+            ..Line::good(Standard::V23)
+        };
+        let x = float(&on_line(&[0; 0], Standard::V23, &line, &mut random));
+        let marks = &x[6_000..18_000];
+        assert!((level_at(marks, 1_300.0) + 13.5).abs() < 0.1);
+        let noise = level(&x[x.len() - 2_000..]);
+        assert!((noise + 33.5).abs() < 0.5, "{noise}");
+        // GR-30: 300 + 180 + 10 a bit of 5/6 ms: an octet takes 8.33 ms.
+        let octets = [0x55; 100];
+        let good = Line::good(Standard::V23);
+        let length = modulate(&octets, Standard::V23, &good, &mut random).len();
+        assert_eq!(length, (1_490.0 * RATE / 1_200.0) as usize);
+        let twisted = Line {
+            twist_db: 6.0,
+            ..line
+        };
+        let x = modulate(&[0; 0], Standard::V23, &twisted, &mut random);
+        assert!((level_at(&x, 1_300.0) + 10.5).abs() < 0.1);
+    }
+
+    #[test]
+    fn five_kilometres_of_cable_take_more_of_the_space_than_of_the_mark() {
+        let mut random = Random::new(2, "cable");
+        let x = tones(16_000, &[(1_200.0, -10.0), (2_200.0, -10.0)], &mut random);
+        let y = convolve(&x, &cable(5.0));
+        let slope = level_at(&y, 1_200.0) - level_at(&y, 2_200.0);
+        // 1.6 dB by 5 km by the difference of the roots.
+        assert!((slope - 3.1).abs() < 0.5, "{slope}");
+    }
 }

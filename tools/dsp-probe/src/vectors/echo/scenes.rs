@@ -33,15 +33,18 @@ fn only(mut x: Vec<f64>, from_s: f64, to_s: f64) -> Vec<f64> {
 /// Test 2: every path of Annex D in every law, for a tail of `tail_ms`: 16 or longer.
 pub fn convergence(seed: u64, tail_ms: u16) -> Vec<Echo> {
     let mut out = Vec::new();
+    let talk = far(10.0, &mut Random::new(seed, "convergence"));
     for section in PATHS {
         for law in Law::ALL {
-            let mut random = Random::new(seed, "convergence");
-            let mut scene = Scene::new(far(10.0, &mut random), at_erl(&annex_d(section), ERL_DB));
+            let mut scene = Scene::new(talk.clone(), at_erl(&annex_d(section), ERL_DB));
             scene.law = law;
             let vector = scene.build(format!("D.{section} {law:?}"));
             out.push(if tail_ms == 16 {
                 let [soon, later, steady] = SHORT_TAIL_DB;
-                vector.erle(0.5, 1.0, soon).erle(1.0, 2.0, later).erle(5.0, 10.0, steady)
+                vector
+                    .erle(0.5, 1.0, soon)
+                    .erle(1.0, 2.0, later)
+                    .erle(5.0, 10.0, steady)
             } else {
                 let [later, steady] = LONG_TAIL_DB;
                 vector.erle(1.0, 2.0, later).erle(5.0, 10.0, steady)
@@ -59,7 +62,10 @@ pub fn hybrids(seed: u64) -> Vec<Echo> {
             let path = at_erl(&random_hybrid(&mut random), random.between(6.0, 14.0));
             let scene = Scene::new(far(10.0, &mut random), path);
             let [later, steady] = HYBRID_DB;
-            scene.build(format!("hybrid {n}")).erle(1.0, 2.0, later).erle(5.0, 10.0, steady)
+            scene
+                .build(format!("hybrid {n}"))
+                .erle(1.0, 2.0, later)
+                .erle(5.0, 10.0, steady)
         })
         .collect()
 }
@@ -99,7 +105,9 @@ pub fn speaking(seed: u64) -> Vec<Echo> {
         .map(|section| {
             let x = speech(seconds(15.0), -16.0, &mut random);
             let scene = Scene::new(x, at_erl(&annex_d(section), 10.0));
-            scene.build(format!("speech over D.{section}")).erle(3.0, 15.0, SPEECH_DB)
+            scene
+                .build(format!("speech over D.{section}"))
+                .erle(3.0, 15.0, SPEECH_DB)
         })
         .collect()
 }
@@ -123,13 +131,19 @@ pub fn new_path(seed: u64) -> Vec<Echo> {
 /// Test 2C: Hoth noise from the near end for 10 s, then none.
 pub fn noisy(seed: u64) -> Vec<Echo> {
     let mut random = Random::new(seed, "noisy");
-    [(-30.0, NOISE_DB[1]), (-40.0, NOISE_DB[0]), (-50.0, NOISE_DB[0])]
-        .map(|(dbm0, least)| {
-            let mut scene = Scene::new(far(15.0, &mut random), at_erl(&annex_d(3), ERL_DB));
-            scene.noise = hoth(seconds(10.0), dbm0, &mut random);
-            scene.build(format!("noise {dbm0} dBm0")).erle(10.2, 15.0, least)
-        })
-        .to_vec()
+    [
+        (-30.0, NOISE_DB[1]),
+        (-40.0, NOISE_DB[0]),
+        (-50.0, NOISE_DB[0]),
+    ]
+    .map(|(dbm0, least)| {
+        let mut scene = Scene::new(far(15.0, &mut random), at_erl(&annex_d(3), ERL_DB));
+        scene.noise = hoth(seconds(10.0), dbm0, &mut random);
+        scene
+            .build(format!("noise {dbm0} dBm0"))
+            .erle(10.2, 15.0, least)
+    })
+    .to_vec()
 }
 
 /// Test 3A: a near end of -30 dBm0 while it learns.
@@ -150,8 +164,18 @@ pub fn double_talk(seed: u64) -> Vec<Echo> {
             scene
                 .build(format!("double talk {dbm0} dBm0"))
                 .erle(3.0, 5.0, 25.0)
-                .demand(Measure::Subtracted, 5.5, 10.0, Limit::AtLeast(DOUBLE_TALK_DB))
-                .demand(Measure::NearGain, 5.5, 10.0, Limit::Within(0.0, NEAR_GAIN_DB))
+                .demand(
+                    Measure::Subtracted,
+                    5.5,
+                    10.0,
+                    Limit::AtLeast(DOUBLE_TALK_DB),
+                )
+                .demand(
+                    Measure::NearGain,
+                    5.5,
+                    10.0,
+                    Limit::Within(0.0, NEAR_GAIN_DB),
+                )
                 .erle(10.0, 10.5, 20.0)
                 .erle(11.0, 20.0, 25.0)
         })
@@ -159,7 +183,13 @@ pub fn double_talk(seed: u64) -> Vec<Echo> {
 }
 
 /// Test 3C: two people. Far end alone to 6 s, both to 14, near alone to 18, both to 24, far alone to 30.
-pub fn conversation(name: String, far: Vec<f64>, near: Vec<f64>, path: Vec<f64>, random: &mut Random) -> Echo {
+pub fn conversation(
+    name: String,
+    far: Vec<f64>,
+    near: Vec<f64>,
+    path: Vec<f64>,
+    random: &mut Random,
+) -> Echo {
     let mut scene = Scene::new(far, path);
     scene.far[seconds(14.0)..seconds(18.0)].fill(0.0);
     scene.near = only(near, 6.0, 24.0);
@@ -167,9 +197,24 @@ pub fn conversation(name: String, far: Vec<f64>, near: Vec<f64>, path: Vec<f64>,
     scene
         .build(name)
         .erle(3.0, 6.0, 22.0)
-        .demand(Measure::Subtracted, 6.0, 14.0, Limit::AtLeast(CONVERSATION_DB))
-        .demand(Measure::NearGain, 6.0, 14.0, Limit::Within(0.0, NEAR_GAIN_DB))
-        .demand(Measure::NearGain, 14.0, 18.0, Limit::Within(0.0, NEAR_GAIN_DB))
+        .demand(
+            Measure::Subtracted,
+            6.0,
+            14.0,
+            Limit::AtLeast(CONVERSATION_DB),
+        )
+        .demand(
+            Measure::NearGain,
+            6.0,
+            14.0,
+            Limit::Within(0.0, NEAR_GAIN_DB),
+        )
+        .demand(
+            Measure::NearGain,
+            14.0,
+            18.0,
+            Limit::Within(0.0, NEAR_GAIN_DB),
+        )
         .demand(Measure::NearError, 14.2, 18.0, Limit::AtMost(NEAR_ERROR_DB))
         .erle(24.5, 30.0, 22.0)
 }
@@ -196,7 +241,12 @@ pub fn leak(seed: u64) -> Vec<Echo> {
     let mut scene = Scene::new(x, at_erl(&annex_d(2), ERL_DB));
     scene.noise = hoth(seconds(130.0), -65.0, &mut random);
     let vector = scene.build("leak").erle(3.0, 5.0, 26.0);
-    vec![vector.demand(Measure::ErleSince(5.0), 125.0, 125.7, Limit::AtLeast(-LEAK_DB))]
+    vec![vector.demand(
+        Measure::ErleSince(5.0),
+        125.0,
+        125.7,
+        Limit::AtLeast(-LEAK_DB),
+    )]
 }
 
 /// Test 5: the path opens at 10 s, so that there is no echo any more.
@@ -252,7 +302,11 @@ pub fn tones_through(seed: u64) -> Vec<Echo> {
 /// Test 7: a tone into a canceller that knows nothing, for 120 s.
 pub fn steady_tone(seed: u64) -> Vec<Echo> {
     let mut random = Random::new(seed, "steady tone");
-    let x = tones(seconds(120.0), &[(697.0, -11.0), (1_209.0, -9.0)], &mut random);
+    let x = tones(
+        seconds(120.0),
+        &[(697.0, -11.0), (1_209.0, -9.0)],
+        &mut random,
+    );
     let vector = Scene::new(x, at_erl(&annex_d(2), ERL_DB)).build("steady tone");
     let vector = vector.demand(Measure::Level, 0.0, 10.0, Limit::AtMost(-8.0));
     vec![vector.erle(10.0, 120.0, STEADY_TONE_DB)]
@@ -282,7 +336,8 @@ pub fn anywhere(seed: u64, tail_ms: u16) -> Vec<Echo> {
         .map(|part| {
             let delay = (room as f64 * part) as usize;
             let moved = [vec![0.0; delay], path.clone()].concat();
-            let vector = Scene::new(far(10.0, &mut random), moved).build(format!("{delay} samples late"));
+            let vector =
+                Scene::new(far(10.0, &mut random), moved).build(format!("{delay} samples late"));
             vector.erle(5.0, 10.0, ANYWHERE_DB)
         })
         .to_vec()
@@ -307,7 +362,9 @@ pub fn skew(seed: u64) -> Vec<Echo> {
             let mut scene = Scene::new(far(20.0, &mut random), at_erl(&annex_d(2), 8.0));
             scene.law = Law::Linear;
             scene.skew_ppm = ppm;
-            scene.build(format!("skew {ppm} ppm")).erle(5.0, 20.0, SKEW_DB)
+            scene
+                .build(format!("skew {ppm} ppm"))
+                .erle(5.0, 20.0, SKEW_DB)
         })
         .to_vec()
 }
@@ -323,8 +380,12 @@ pub fn faults(seed: u64) -> Vec<Echo> {
     let quiet = Scene::new(silence(10_000.0), path);
     vec![
         clipping.build("clipping").erle(5.0, 10.0, 10.0),
-        offset.build("offset").demand(Measure::Subtracted, 5.0, 10.0, Limit::AtLeast(25.0)),
-        quiet.build("nobody").demand(Measure::Level, 0.0, 10.0, Limit::AtMost(-60.0)),
+        offset
+            .build("offset")
+            .demand(Measure::Subtracted, 5.0, 10.0, Limit::AtLeast(25.0)),
+        quiet
+            .build("nobody")
+            .demand(Measure::Level, 0.0, 10.0, Limit::AtMost(-60.0)),
     ]
 }
 
