@@ -1,4 +1,5 @@
 use super::*;
+use crate::front_end::FrontEnd;
 use crate::level::power_of_dbm0;
 use crate::signal::{Random, Signal};
 use proptest::prelude::*;
@@ -33,10 +34,15 @@ fn line(spill: Spill) -> Signal {
 }
 
 fn heard(pcm: &[i16]) -> Vec<Result<Received, CidError>> {
-    let mut detector = Detector::new();
+    let (mut front_end, mut detector) = (FrontEnd::new(), Detector::new());
+    let mut dtmf = crate::dtmf::Detector::new();
     let mut out = Vec::new();
-    for chunk in pcm.chunks(80) {
-        detector.process(chunk);
+    for frame in pcm.as_chunks::<80>().0 {
+        dtmf.process(frame);
+        while let Some(event) = dtmf.poll() {
+            detector.digit(event);
+        }
+        detector.process(front_end.process(frame));
         out.extend(core::iter::from_fn(|| detector.poll()));
     }
     out
@@ -56,7 +62,7 @@ fn the_octets_are_those_of_gr_30() {
     let sdmf = Spill::encode_sdmf(&CallerId::new("6125551234", "DOE"), NOON.unwrap());
     assert_eq!(&sdmf.as_bytes()[..20], b"\x04\x12112212056125551234");
     assert_eq!(
-        message::decode(sdmf.as_bytes()).unwrap().0.number.as_str(),
+        message::decode(sdmf.as_bytes()).unwrap().caller.number.as_str(),
         "6125551234"
     );
     assert_eq!(
@@ -192,7 +198,7 @@ fn a_wrong_checksum_and_a_message_cut_short_are_told_as_such() {
 
 #[test]
 fn dtmf_of_other_countries() {
-    let spelled = |text: &str| message::decode_dtmf(&telephony::Digits::parse(text).unwrap());
+    let spelled = |text: &str| digits::decode(&telephony::Digits::parse(text).unwrap()).map(|m| m.caller);
     assert_eq!(
         spelled("D02087654321C").unwrap().number.as_str(),
         "02087654321"
@@ -231,7 +237,7 @@ fn names_lose_their_accents_not_their_letters() {
         Standard::V23,
     );
     assert_eq!(
-        message::decode(spill.as_bytes()).unwrap().0.name.as_str(),
+        message::decode(spill.as_bytes()).unwrap().caller.name.as_str(),
         "Jurgen Angstrom"
     );
 }
@@ -253,7 +259,8 @@ proptest! {
         let caller = CallerId::new(&number, &name);
         let time = Some(ClockTime { month, day: 31, hour: 23, minute });
         let spill = Spill::encode(&caller, time, Standard::V23);
-        prop_assert_eq!(message::decode(spill.as_bytes()), Ok((caller, time)));
+        let read = message::decode(spill.as_bytes()).map(|m| (m.caller, m.time));
+        prop_assert_eq!(read, Ok((caller, time)));
         let mut broken = spill.as_bytes().to_vec();
         broken[5] ^= 0x10;
         let rejected = matches!(message::decode(&broken), Err(CidError::Checksum { .. }));
