@@ -52,13 +52,12 @@ impl Carrier {
 
     /// Takes a frame.
     pub fn process(&mut self, line: &Line) {
-        for look in line[HOP..].windows(LOOK).step_by(HOP) {
-            let (mut re, mut im, mut power) = (0.0, 0.0, 0.0);
-            for ((&x, c), s) in look.iter().zip(&self.re).zip(&self.im) {
-                re += c * x;
-                im += s * x;
-                power += x * x;
-            }
+        for start in (HOP..=line.len() - LOOK).step_by(HOP) {
+            let Some(look) = line[start..].first_chunk() else {
+                return;
+            };
+            let (re, im) = (inner(look, &self.re), inner(look, &self.im));
+            let power = inner(look, look);
             let (then_re, then_im) = self.looks[0];
             self.looks = [self.looks[1], (re, im)];
             let follow = |held: &mut f32, now: f32| *held += (now - *held) / MEMORY;
@@ -86,4 +85,17 @@ impl Carrier {
             Standard::V23
         })
     }
+}
+
+/// The inner product, added up in eight lanes: a chain of sixteen additions would not be vectorised.
+#[inline]
+fn inner(a: &[f32; LOOK], b: &[f32; LOOK]) -> f32 {
+    let mut lanes: [f32; LOOK / 2] =
+        core::array::from_fn(|n| a[n] * b[n] + a[n + LOOK / 2] * b[n + LOOK / 2]);
+    for width in [4, 2, 1] {
+        for n in 0..width {
+            lanes[n] += lanes[n + width];
+        }
+    }
+    lanes[0]
 }

@@ -1,46 +1,28 @@
 //! What the receiver filters with: a high-pass against hum and ringing, and two matched filters of one bit.
 
-use core::f32::consts::{PI, SQRT_2, TAU};
+use core::f32::consts::TAU;
 use telephony::{FRAME_SAMPLES, SAMPLE_RATE_HZ};
 
-/// -3 dB here, -34 dB at 50 Hz; the marks of both standards lose nothing.
-const HIGH_PASS_HZ: f32 = 350.0;
 /// Samples in a matched filter: a bit is 6.67.
 pub const WINDOW: usize = 7;
 /// Outermost weight of the window, so that its sum is one bit.
 const EDGE: f32 = 5.0 / 6.0;
 
-/// A Butterworth high-pass of second order.
-#[derive(Clone, Debug)]
-pub struct HighPass {
-    gain: f32,
-    a1: f32,
-    a2: f32,
-    z1: f32,
-    z2: f32,
-}
+/// Samples that [`high_pass`] looks back.
+pub const HIGH_PASS_PAST: usize = 14;
 
-impl HighPass {
-    pub fn new() -> Self {
-        let k = libm::tanf(PI * HIGH_PASS_HZ / SAMPLE_RATE_HZ as f32);
-        let norm = 1.0 / (1.0 + SQRT_2 * k + k * k);
-        HighPass {
-            gain: norm,
-            a1: 2.0 * (k * k - 1.0) * norm,
-            a2: (1.0 - SQRT_2 * k + k * k) * norm,
-            z1: 0.0,
-            z2: 0.0,
+/// The line less its mean over 15 samples with triangular weights: -42 dB at 50 Hz, -22 dB at 150 Hz, within 0.4 dB of flat from
+/// 1000 Hz up, and the same delay (7 samples) for all. `line` begins [`HIGH_PASS_PAST`] samples before the first to come out.
+pub fn high_pass(line: &[f32; FRAME_SAMPLES + HIGH_PASS_PAST], out: &mut [f32]) {
+    // Sums of 8, twice, each in three doublings: no running sum that would keep rounding errors.
+    let mut sums = *line;
+    for span in [1, 2, 4, 1, 2, 4] {
+        for n in 0..sums.len() - span {
+            sums[n] += sums[n + span];
         }
     }
-
-    pub fn apply(&mut self, input: &[f32; FRAME_SAMPLES], out: &mut [f32]) {
-        for (&x, y) in input.iter().zip(out) {
-            let x = x * self.gain;
-            let now = x + self.z1;
-            self.z1 = self.z2 - 2.0 * x - self.a1 * now;
-            self.z2 = x - self.a2 * now;
-            *y = now;
-        }
+    for ((y, &x), &sum) in out.iter_mut().zip(&line[HIGH_PASS_PAST / 2..]).zip(&sums) {
+        *y = x - sum / 64.0;
     }
 }
 
@@ -86,13 +68,13 @@ impl Matched {
     }
 }
 
-/// |re + j im| within 1.3 %, without a square root.
+/// |re + j im| within 1.35 %, without a square root.
 #[inline]
 fn magnitude(re: f32, im: f32) -> f32 {
     let (re, im) = (re.abs(), im.abs());
     let (large, small) = if re > im { (re, im) } else { (im, re) };
     let slanted = 0.8984 * large + 0.4859 * small;
-    0.9883 * if slanted > large { slanted } else { large }
+    0.9884 * if slanted > large { slanted } else { large }
 }
 
 #[cfg(test)]
@@ -100,33 +82,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_magnitude_is_within_1_3_percent() {
+    fn the_magnitude_is_within_1_35_percent() {
         for step in 0..1_000 {
             let angle = step as f32 * TAU / 1_000.0;
             let found = magnitude(7.0 * angle.cos(), 7.0 * angle.sin()) / 7.0;
-            assert!((found - 1.0).abs() < 0.013, "{angle}: {found}");
+            assert!((found - 1.0).abs() < 0.0135, "{angle}: {found}");
         }
     }
 
     #[test]
-    fn hum_is_34_db_down_and_the_marks_are_not() {
+    fn hum_is_41_db_down_and_the_tones_are_not() {
         for (hz, least, most) in [
-            (50.0, 0.0, 0.021),
-            (1_200.0, 0.99, 1.001),
-            (2_200.0, 0.99, 1.001),
+            (50.0, 0.0, 0.009),
+            (60.0, 0.0, 0.013),
+            (1_200.0, 0.95, 1.05),
+            (1_300.0, 0.95, 1.05),
+            (2_200.0, 0.95, 1.05),
         ] {
-            let mut filter = HighPass::new();
+            let line = core::array::from_fn(|n| (TAU * hz * n as f32 / 8_000.0).sin());
             let mut out = [0.0f32; FRAME_SAMPLES];
-            let mut peak = 0.0f32;
-            for frame in 0..20 {
-                let input = core::array::from_fn(|n| {
-                    (TAU * hz * (frame * FRAME_SAMPLES + n) as f32 / SAMPLE_RATE_HZ as f32).sin()
-                });
-                filter.apply(&input, &mut out);
-                if frame >= 10 {
-                    peak = out.iter().fold(peak, |peak, y| peak.max(y.abs()));
-                }
-            }
+            high_pass(&line, &mut out);
+            let peak = out.iter().fold(0.0f32, |peak, y| peak.max(y.abs()));
             assert!((least..most).contains(&peak), "{hz} Hz: {peak}");
         }
     }

@@ -12,7 +12,7 @@ mod reader;
 use super::{CidError, Standard};
 use crate::front_end::Hearing;
 use carrier::{Carrier, LOOK};
-use filter::{HighPass, Matched, WINDOW};
+use filter::{HIGH_PASS_PAST, Matched, WINDOW, high_pass};
 use reader::Reader;
 use telephony::FRAME_SAMPLES;
 
@@ -25,7 +25,7 @@ type Line = [f32; FRAME_SAMPLES + LOOK];
 /// The receiver.
 #[derive(Clone, Debug)]
 pub(super) struct Fsk {
-    high_pass: HighPass,
+    raw: [f32; FRAME_SAMPLES + HIGH_PASS_PAST],
     line: Line,
     carrier: Carrier,
     /// Mark and space of each standard.
@@ -43,7 +43,7 @@ impl Fsk {
             [Matched::new(mark_hz), Matched::new(space_hz)]
         };
         Fsk {
-            high_pass: HighPass::new(),
+            raw: [0.0; FRAME_SAMPLES + HIGH_PASS_PAST],
             line: [0.0; FRAME_SAMPLES + LOOK],
             carrier: Carrier::new(),
             filters: [filters(Standard::Bell202), filters(Standard::V23)],
@@ -65,9 +65,10 @@ impl Fsk {
 
     /// Takes 10 ms; tells a message whose octets all arrived and leave no doubt, or why it was none.
     pub fn process(&mut self, hearing: &Hearing) -> Option<Result<(), CidError>> {
+        self.raw.copy_within(FRAME_SAMPLES.., 0);
+        self.raw[HIGH_PASS_PAST..].copy_from_slice(&hearing.samples);
         self.line.copy_within(FRAME_SAMPLES.., 0);
-        self.high_pass
-            .apply(&hearing.samples, &mut self.line[LOOK..]);
+        high_pass(&self.raw, &mut self.line[LOOK..]);
         self.carrier.process(&self.line);
         if !self.reader.reading() && !self.marking() {
             return None;

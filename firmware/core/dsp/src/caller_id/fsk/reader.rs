@@ -270,16 +270,13 @@ impl Reader {
         let soft: [f32; OCTET] = core::array::from_fn(|n| self.soft_at(base + n));
         let first = at - base as f32 + 0.5 * self.bit;
         let score = |guess: i32| {
-            let mut sum = 0.0;
-            for bit in 0..OCTET_BITS {
-                let value = between(&soft, first + guess as f32 * GUESS + bit as f32 * self.bit);
-                sum += match bit {
-                    0 => -value,
-                    9 => value,
-                    _ => value.abs(),
-                };
+            let mut place = first + guess as f32 * GUESS;
+            let mut sum = -between(&soft, place);
+            for _ in 1..OCTET_BITS - 1 {
+                place += self.bit;
+                sum += between(&soft, place).abs();
             }
-            sum
+            sum + between(&soft, place + self.bit)
         };
         let mut scores = [f32::MIN; 2 * GUESSES_EDGE as usize + 1];
         let mut best = 0;
@@ -402,8 +399,9 @@ impl Octet {
 /// The value at `at` on the straight line between two neighbours.
 #[inline]
 fn between(values: &[f32], at: f32) -> f32 {
-    let n = at as usize;
+    let n = at as i32;
     let part = at - n as f32;
+    let n = n as usize;
     match values.get(n..n + 2) {
         Some(pair) => pair[0] + part * (pair[1] - pair[0]),
         None => 0.0,
