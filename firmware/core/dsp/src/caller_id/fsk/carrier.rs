@@ -69,6 +69,12 @@ impl Carrier {
         }
     }
 
+    /// What was on the line is over: a mark must last again.
+    pub fn forget(&mut self) {
+        self.step = (0.0, 0.0);
+        self.band_power = 0.0;
+    }
+
     /// Whose mark it is that has been on the line for some 15 ms.
     pub fn mark(&self) -> Option<Standard> {
         let samples = LOOK as f32;

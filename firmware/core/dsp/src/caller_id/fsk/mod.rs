@@ -75,8 +75,9 @@ impl Fsk {
         }
         self.demodulate();
         let outcome = self.reader.read();
-        if outcome.is_some() {
+        if self.reader.idle() {
             self.patience = 0;
+            self.carrier.forget();
         }
         outcome
     }

@@ -21,10 +21,10 @@ const OCTET: usize = 76;
 /// Bits of mark between two octets at most: GR-30-CORE §2.4 allows 10 stuffed, some exchanges send more.
 const MAX_STUFF_BITS: f32 = 25.0;
 /// Guesses are this far apart, in samples.
-const GUESS: f32 = 0.5;
+const GUESS: f32 = 0.75;
 /// Guesses on each side: of an octet that follows one that was read, and of one that an edge announced.
-const GUESSES_DUE: i32 = 4;
-const GUESSES_EDGE: i32 = 5;
+const GUESSES_DUE: i32 = 2;
+const GUESSES_EDGE: i32 = 3;
 /// How much of what an octet says of the clock is believed.
 const PHASE_GAIN: f32 = 0.5;
 const CLOCK_GAIN: f32 = 0.02;
@@ -97,6 +97,11 @@ impl Reader {
         self.len = 0;
     }
 
+    /// Whether there is nothing to read.
+    pub fn idle(&self) -> bool {
+        self.state == State::Idle
+    }
+
     /// Whether a message has begun.
     pub fn reading(&self) -> bool {
         matches!(self.state, State::Due { .. } | State::Stuffed { .. })
@@ -160,7 +165,8 @@ impl Reader {
     /// The octet that ends the mark, once it is whole.
     fn first(&mut self, mut from: usize) -> Option<Octet> {
         if self.mark_level == 0.0 {
-            self.measure_mark(HISTORY - FRAME_SAMPLES);
+            self.mark_level = self.mark_over(HISTORY - FRAME_SAMPLES);
+            self.space_level = self.mark_level;
         }
         while let Some(edge) = self.falling(from) {
             let at = edge as usize;
@@ -183,15 +189,21 @@ impl Reader {
             self.space_level = self.mark_level;
             from = at + 2;
         }
-        self.measure_mark(HISTORY - FRAME_SAMPLES / 2);
+        let newest = self.mark_over(HISTORY - FRAME_SAMPLES / 2);
+        if newest < PRESENT * self.mark_level {
+            self.state = State::Idle;
+            return None;
+        }
+        self.mark_level = newest;
+        self.space_level = newest;
         self.state = State::Mark { from: HISTORY };
         None
     }
 
-    fn measure_mark(&mut self, from: usize) {
+    /// Mean amplitude of mark over half a frame.
+    fn mark_over(&self, from: usize) -> f32 {
         let marks = &self.marks[from..from + FRAME_SAMPLES / 2];
-        self.mark_level = marks.iter().sum::<f32>() / marks.len() as f32;
-        self.space_level = self.mark_level;
+        marks.iter().sum::<f32>() / marks.len() as f32
     }
 
     /// The octet that begins at `at`, once it is whole; where to look for its start bit when there is mark instead.
@@ -224,8 +236,7 @@ impl Reader {
             }
             from = at + 2;
         }
-        let newest = &self.marks[HISTORY - FRAME_SAMPLES / 2..];
-        let mark = newest.iter().sum::<f32>() / newest.len() as f32;
+        let mark = self.mark_over(HISTORY - FRAME_SAMPLES / 2);
         let left = left - HISTORY.saturating_sub(from) as f32;
         if left < 0.0 || mark < PRESENT * self.mark_level {
             return Err(self.cut_short());
