@@ -16,8 +16,12 @@ const CLOCK: f32 = 0.03;
 const OCTET_BITS: usize = 10;
 /// Amplitudes remembered.
 const HISTORY: usize = 200;
+/// While no edge is found the search goes on from here.
+const OVERLAP: usize = HISTORY - 6;
 /// Samples that an octet's decision looks at from its first guess on.
 const OCTET: usize = 76;
+/// Samples before it that the decision looks at too.
+const BEFORE: usize = 8;
 /// Bits of mark between two octets at most: GR-30-CORE §2.4 allows 10 stuffed, some exchanges send more.
 const MAX_STUFF_BITS: f32 = 25.0;
 /// Guesses are this far apart, in samples.
@@ -109,7 +113,7 @@ impl Reader {
 
     /// Whether all that was heard since [`Self::begin`] is mark.
     pub fn at_mark(&self) -> bool {
-        matches!(self.state, State::Mark { from } if from == HISTORY)
+        matches!(self.state, State::Mark { from } if from >= OVERLAP)
     }
 
     /// The octets read so far.
@@ -196,7 +200,8 @@ impl Reader {
         }
         self.mark_level = newest;
         self.space_level = newest;
-        self.state = State::Mark { from: HISTORY };
+        // A new level may turn the sign of the last samples: they are looked at again.
+        self.state = State::Mark { from: OVERLAP };
         None
     }
 
@@ -277,12 +282,13 @@ impl Reader {
 
     /// The octet around the first guess `at` of its start.
     fn octet(&self, at: f32, guesses: i32) -> Octet {
-        let base = (at as usize).saturating_sub(4);
-        let soft: [f32; OCTET] = core::array::from_fn(|n| self.soft_at(base + n));
+        let base = (at as usize).saturating_sub(BEFORE);
+        let soft: [f32; BEFORE + OCTET] = core::array::from_fn(|n| self.soft_at(base + n));
         let first = at - base as f32 + 0.5 * self.bit;
         let score = |guess: i32| {
             let mut place = first + guess as f32 * GUESS;
-            let mut sum = -between(&soft, place);
+            // The mark before the start bit tells as much of its place as the bit itself.
+            let mut sum = between(&soft, place - self.bit) - between(&soft, place);
             for _ in 1..OCTET_BITS - 1 {
                 place += self.bit;
                 sum += between(&soft, place).abs();
