@@ -100,7 +100,10 @@ impl Message {
                 (b'B', "10") => self.caller.presentation = Presentation::Private,
                 (b'B', code) if code.len() == 2 => {}
                 (b'A' | b'D', "") if first => {}
-                (b'A' | b'D', number) if first => self.caller.number = number_or_none(number),
+                // Some networks begin the number with B.
+                (b'A' | b'B' | b'D', number) if first && (start != b'B' || number.len() > 2) => {
+                    self.caller.number = number_or_none(number)
+                }
                 (b'D', number) if !number.is_empty() => {
                     self.details.redirecting = Text::new(number);
                 }

@@ -1,6 +1,7 @@
 //! Caller identification on the analog line: FSK (Telcordia GR-30-CORE, ETSI EN 300 659-1) and DTMF (ETSI EN 300 659-1 Annex B), messages
 //! SDMF and MDMF (Telcordia GR-31-CORE, ETSI EN 300 659-3).
 
+mod alert;
 mod details;
 mod detector;
 mod digits;
@@ -8,13 +9,16 @@ mod fsk;
 mod message;
 mod player;
 mod spill;
+mod type2;
 
+pub use alert::{AlertTone, CasDetector, CasHeard};
 pub use details::{Absence, CallType, CallingUser, Details, Forwarding, Kind};
 pub use detector::Detector;
 pub use digits::DtmfFormat;
 pub use message::MAX_MESSAGE;
 pub use player::SpillPlayer;
 pub use spill::Spill;
+pub use type2::{Type2Outcome, Type2Sender};
 
 use core::fmt;
 use telephony::CallerId;

@@ -130,9 +130,15 @@ impl Spill {
             }
         }
         let octets = [
-            (parameter::FORWARDING, details.forwarding.map(Forwarding::octet)),
+            (
+                parameter::FORWARDING,
+                details.forwarding.map(Forwarding::octet),
+            ),
             (parameter::USER, details.user.map(CallingUser::octet)),
-            (parameter::LAMP, details.lamp.map(|on| if on { 0xFF } else { 0 })),
+            (
+                parameter::LAMP,
+                details.lamp.map(|on| if on { 0xFF } else { 0 }),
+            ),
             (parameter::WAITING, details.waiting),
             (parameter::QUALIFIER, details.long_distance.then_some(b'L')),
         ];
@@ -206,4 +212,3 @@ fn ascii(name: &Text<64>) -> impl Iterator<Item = u8> + '_ {
         _ => None,
     })
 }
-

@@ -62,7 +62,11 @@ fn the_octets_are_those_of_gr_30() {
     let sdmf = Spill::encode_sdmf(&CallerId::new("6125551234", "DOE"), NOON.unwrap());
     assert_eq!(&sdmf.as_bytes()[..20], b"\x04\x12112212056125551234");
     assert_eq!(
-        message::decode(sdmf.as_bytes()).unwrap().caller.number.as_str(),
+        message::decode(sdmf.as_bytes())
+            .unwrap()
+            .caller
+            .number
+            .as_str(),
         "6125551234"
     );
     assert_eq!(
@@ -198,7 +202,8 @@ fn a_wrong_checksum_and_a_message_cut_short_are_told_as_such() {
 
 #[test]
 fn dtmf_of_other_countries() {
-    let spelled = |text: &str| digits::decode(&telephony::Digits::parse(text).unwrap()).map(|m| m.caller);
+    let spelled =
+        |text: &str| digits::decode(&telephony::Digits::parse(text).unwrap()).map(|m| m.caller);
     assert_eq!(
         spelled("D02087654321C").unwrap().number.as_str(),
         "02087654321"
@@ -237,7 +242,11 @@ fn names_lose_their_accents_not_their_letters() {
         Standard::V23,
     );
     assert_eq!(
-        message::decode(spill.as_bytes()).unwrap().caller.name.as_str(),
+        message::decode(spill.as_bytes())
+            .unwrap()
+            .caller
+            .name
+            .as_str(),
         "Jurgen Angstrom"
     );
 }

@@ -48,11 +48,7 @@ impl Matched {
     }
 
     /// Amplitudes around each of the samples: `input` begins `WINDOW / 2` before the first and ends as much behind the last.
-    pub fn apply(
-        &self,
-        input: &[f32; FRAME_SAMPLES + WINDOW - 1],
-        out: &mut [f32; FRAME_SAMPLES],
-    ) {
+    pub fn apply(&self, input: &[f32; FRAME_SAMPLES + WINDOW - 1], out: &mut [f32; FRAME_SAMPLES]) {
         let (mut re, mut im) = ([0.0f32; FRAME_SAMPLES], [0.0f32; FRAME_SAMPLES]);
         for tap in 0..WINDOW {
             let (c, s) = (self.re[tap], self.im[tap]);

@@ -181,7 +181,8 @@ impl Reader {
             // The space's level is not known yet; the start bit shows it.
             let start = &self.spaces[at..at + BIT as usize];
             let strongest = start.iter().fold(0.0f32, |most, &s| most.max(s));
-            self.space_level = strongest.clamp(self.mark_level / MAX_TWIST, self.mark_level * MAX_TWIST);
+            self.space_level =
+                strongest.clamp(self.mark_level / MAX_TWIST, self.mark_level * MAX_TWIST);
             let octet = self.octet(edge, GUESSES_EDGE);
             let framed = octet.soft[0] < 0.0 && octet.soft[OCTET_BITS - 1] > 0.0;
             if framed && self.present(&octet) && message_type::KNOWN.contains(&octet.value()) {
@@ -246,7 +247,10 @@ impl Reader {
         if left < 0.0 || mark < PRESENT * self.mark_level {
             return Err(self.cut_short());
         }
-        self.state = State::Stuffed { from: HISTORY, left };
+        self.state = State::Stuffed {
+            from: HISTORY,
+            left,
+        };
         Ok(None)
     }
 
@@ -357,7 +361,10 @@ impl Reader {
             let tone = if *soft > 0.0 { &mut marks } else { &mut spaces };
             *tone = (tone.0 + amplitude, tone.1 + 1.0);
         }
-        for (level, (sum, count)) in [(&mut self.mark_level, marks), (&mut self.space_level, spaces)] {
+        for (level, (sum, count)) in [
+            (&mut self.mark_level, marks),
+            (&mut self.space_level, spaces),
+        ] {
             *level += LEVEL_GAIN * (sum / count - *level);
         }
         for (soft, amplitude) in octet.soft.iter().zip(octet.amplitudes) {
@@ -375,7 +382,10 @@ impl Reader {
 
     /// Whether the octets that arrived can be believed. Their checksum is for the message's reader to judge.
     fn judge(&self) -> Result<(), CidError> {
-        let sum = self.octets().iter().fold(0u8, |sum, b| sum.wrapping_add(*b));
+        let sum = self
+            .octets()
+            .iter()
+            .fold(0u8, |sum, b| sum.wrapping_add(*b));
         let clear = self.doubt.margin(self.mark_level.min(self.space_level)) > MIN_MARGIN;
         if sum == 0 && !clear {
             return Err(CidError::Doubtful);
