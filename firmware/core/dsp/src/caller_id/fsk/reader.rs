@@ -26,12 +26,18 @@ const BEFORE: usize = 8;
 const MAX_STUFF_BITS: f32 = 25.0;
 /// Guesses are this far apart, in samples.
 const GUESS: f32 = 0.75;
-/// Guesses on each side: of an octet that follows one that was read, and of one that an edge announced.
-const GUESSES_DUE: i32 = 2;
-const GUESSES_EDGE: i32 = 3;
-/// How much of what an octet says of the clock is believed.
-const PHASE_GAIN: f32 = 0.5;
-const CLOCK_GAIN: f32 = 0.02;
+/// Guesses on each side.
+const GUESSES: i32 = 3;
+/// Octets after which the sender's clock is known.
+const SETTLED: usize = 5;
+/// What a guess one sample from the first costs, in bits' worth of amplitude: next to nothing while the clock is not known, and
+/// enough later on to hold the place against noise.
+const DOUBT_UNSETTLED: f32 = 0.01;
+const DOUBT_SETTLED: f32 = 0.08;
+/// How much of an octet's lateness is laid to each bit of the clock: the n-th octet's CLOCK_FINE + CLOCK_COARSE / n^2, as a Kalman
+/// filter would that does not know the clock at first.
+const CLOCK_FINE: f32 = 0.01;
+const CLOCK_COARSE: f32 = 0.06;
 /// How much of what an octet says of the amplitudes is believed.
 const LEVEL_GAIN: f32 = 0.2;
 /// Farthest the tones' amplitudes may lie apart (14 dB).
@@ -183,7 +189,7 @@ impl Reader {
             let strongest = start.iter().fold(0.0f32, |most, &s| most.max(s));
             self.space_level =
                 strongest.clamp(self.mark_level / MAX_TWIST, self.mark_level * MAX_TWIST);
-            let octet = self.octet(edge, GUESSES_EDGE);
+            let octet = self.octet(edge, DOUBT_UNSETTLED);
             let framed = octet.soft[0] < 0.0 && octet.soft[OCTET_BITS - 1] > 0.0;
             if framed && self.present(&octet) && message_type::KNOWN.contains(&octet.value()) {
                 self.doubt = Doubt::new();
@@ -221,10 +227,15 @@ impl Reader {
         if self.soft(middle) > 0.0 {
             return Err(middle as usize);
         }
-        let mut octet = self.octet(at, GUESSES_DUE);
-        let late = octet.start - at;
-        self.bit = (self.bit + CLOCK_GAIN * late).clamp(BIT * (1.0 - CLOCK), BIT * (1.0 + CLOCK));
-        octet = self.sample(at + PHASE_GAIN * late);
+        let doubt = if self.len < SETTLED {
+            DOUBT_UNSETTLED
+        } else {
+            DOUBT_SETTLED
+        };
+        let octet = self.octet(at, doubt);
+        let n = self.len.max(1) as f32;
+        let clock = self.bit + (CLOCK_FINE + CLOCK_COARSE / (n * n)) * (octet.start - at);
+        self.bit = clock.clamp(BIT * (1.0 - CLOCK), BIT * (1.0 + CLOCK));
         Ok(Some(octet))
     }
 
@@ -236,7 +247,7 @@ impl Reader {
                 self.state = State::Stuffed { from: at, left };
                 return Ok(None);
             }
-            let octet = self.octet(edge, GUESSES_EDGE);
+            let octet = self.octet(edge, DOUBT_UNSETTLED);
             if octet.soft[0] < 0.0 {
                 return Ok(Some(octet));
             }
@@ -285,10 +296,12 @@ impl Reader {
     }
 
     /// The octet around the first guess `at` of its start.
-    fn octet(&self, at: f32, guesses: i32) -> Octet {
+    fn octet(&self, at: f32, doubt: f32) -> Octet {
         let base = (at as usize).saturating_sub(BEFORE);
         let soft: [f32; BEFORE + OCTET] = core::array::from_fn(|n| self.soft_at(base + n));
         let first = at - base as f32 + 0.5 * self.bit;
+        let power = self.mark_level * self.mark_level + self.space_level * self.space_level;
+        let doubt = 0.5 * power * doubt * GUESS * GUESS;
         let score = |guess: i32| {
             let mut place = first + guess as f32 * GUESS;
             // The mark before the start bit tells as much of its place as the bit itself.
@@ -297,18 +310,18 @@ impl Reader {
                 place += self.bit;
                 sum += between(&soft, place).abs();
             }
-            sum + between(&soft, place + self.bit)
+            sum + between(&soft, place + self.bit) - doubt * (guess * guess) as f32
         };
-        let mut scores = [f32::MIN; 2 * GUESSES_EDGE as usize + 1];
+        let mut scores = [f32::MIN; 2 * GUESSES as usize + 1];
         let mut best = 0;
-        for (n, guess) in (-guesses..=guesses).enumerate() {
+        for (n, guess) in (-GUESSES..=GUESSES).enumerate() {
             scores[n] = score(guess);
             if scores[n] > scores[best] {
                 best = n;
             }
         }
-        let mut late = (best as i32 - guesses) as f32;
-        if best > 0 && best < 2 * guesses as usize {
+        let mut late = (best as i32 - GUESSES) as f32;
+        if best > 0 && best < 2 * GUESSES as usize {
             let (l, c, r) = (scores[best - 1], scores[best], scores[best + 1]);
             let bend = l - 2.0 * c + r;
             if bend < 0.0 {
