@@ -30,8 +30,9 @@ const GUESS: f32 = 0.75;
 const GUESSES: i32 = 3;
 /// Octets after which the sender's clock is known.
 const SETTLED: usize = 5;
-/// What a guess one sample from the first costs, in bits' worth of amplitude: next to nothing while the clock is not known, and
-/// enough later on to hold the place against noise.
+/// What a guess one sample from the first costs, in bits' worth of likelihood: next to nothing while the clock is not known, and
+/// enough where an edge or the clock shows the place to hold it against noise.
+const DOUBT_EDGE: f32 = 0.1;
 const DOUBT_UNSETTLED: f32 = 0.01;
 const DOUBT_SETTLED: f32 = 0.08;
 /// How much of an octet's lateness is laid to each bit of the clock: the n-th octet's CLOCK_FINE + CLOCK_COARSE / n^2, as a Kalman
@@ -189,7 +190,7 @@ impl Reader {
             let strongest = start.iter().fold(0.0f32, |most, &s| most.max(s));
             self.space_level =
                 strongest.clamp(self.mark_level / MAX_TWIST, self.mark_level * MAX_TWIST);
-            let octet = self.octet(edge, DOUBT_UNSETTLED);
+            let octet = self.octet(edge, DOUBT_EDGE);
             let framed = octet.soft[0] < 0.0 && octet.soft[OCTET_BITS - 1] > 0.0;
             if framed && self.present(&octet) && message_type::KNOWN.contains(&octet.value()) {
                 self.doubt = Doubt::new();
@@ -247,7 +248,7 @@ impl Reader {
                 self.state = State::Stuffed { from: at, left };
                 return Ok(None);
             }
-            let octet = self.octet(edge, DOUBT_UNSETTLED);
+            let octet = self.octet(edge, DOUBT_EDGE);
             if octet.soft[0] < 0.0 {
                 return Ok(Some(octet));
             }
