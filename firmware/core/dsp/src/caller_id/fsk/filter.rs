@@ -64,13 +64,13 @@ impl Matched {
     }
 }
 
-/// |re + j im| within 1.35 %, without a square root.
+/// |re + j im| within 2.2 %, without a square root.
 #[inline]
 fn magnitude(re: f32, im: f32) -> f32 {
     let (re, im) = (re.abs(), im.abs());
     let (large, small) = if re > im { (re, im) } else { (im, re) };
     let slanted = 0.8984 * large + 0.4859 * small;
-    0.9884 * if slanted > large { slanted } else { large }
+    if slanted > large { slanted } else { large }
 }
 
 #[cfg(test)]
@@ -78,11 +78,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_magnitude_is_within_1_35_percent() {
+    fn the_magnitude_is_within_2_2_percent() {
         for step in 0..1_000 {
             let angle = step as f32 * TAU / 1_000.0;
             let found = magnitude(7.0 * angle.cos(), 7.0 * angle.sin()) / 7.0;
-            assert!((found - 1.0).abs() < 0.0135, "{angle}: {found}");
+            assert!((found - 1.0).abs() < 0.022, "{angle}: {found}");
         }
     }
 
