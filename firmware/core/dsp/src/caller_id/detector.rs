@@ -2,8 +2,9 @@ use super::fsk::Fsk;
 use super::message::{decode, decode_dtmf};
 use super::{CidError, Received, Standard};
 use crate::dtmf::{self, DtmfEvent};
+use crate::front_end::FrontEnd;
 use crate::queue::Queue;
-use telephony::{Digit, Digits};
+use telephony::{Digit, Digits, FRAME_SAMPLES, Frame};
 
 /// A DTMF message with a pause this long between digits is over, in samples (EN 300 659-1 Annex B: pauses of 70 ms; 500 ms).
 const DTMF_TIMEOUT: u32 = 4_000;
@@ -12,6 +13,9 @@ const DTMF_TIMEOUT: u32 = 4_000;
 #[derive(Clone, Debug)]
 pub struct Detector {
     fsk: [Fsk; 2],
+    front_end: FrontEnd,
+    frame: Frame,
+    filled: usize,
     dtmf: dtmf::Detector,
     digits: Digits,
     since_digit: u32,
@@ -29,6 +33,9 @@ impl Detector {
     pub fn new() -> Self {
         Detector {
             fsk: [Fsk::new(Standard::Bell202), Fsk::new(Standard::V23)],
+            front_end: FrontEnd::new(),
+            frame: telephony::SILENCE,
+            filled: 0,
             dtmf: dtmf::Detector::new(),
             digits: Digits::EMPTY,
             since_digit: 0,
@@ -63,7 +70,14 @@ impl Detector {
     }
 
     fn hear_dtmf(&mut self, samples: &[i16]) {
-        self.dtmf.process(samples);
+        for &sample in samples {
+            self.frame[self.filled] = sample;
+            self.filled += 1;
+            if self.filled == FRAME_SAMPLES {
+                self.filled = 0;
+                self.dtmf.process(self.front_end.process(&self.frame));
+            }
+        }
         self.since_digit = self.since_digit.saturating_add(samples.len() as u32);
         if self.since_digit > DTMF_TIMEOUT && !self.digits.is_empty() {
             // One letter alone is speech; a number that breaks off was a message.

@@ -3,6 +3,7 @@
 mod bank;
 mod detector;
 mod generator;
+mod verdict;
 
 pub use detector::Detector;
 pub use generator::{Generator, Level, Timing};
