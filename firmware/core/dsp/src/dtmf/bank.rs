@@ -48,74 +48,77 @@ pub(super) const BAND_GAIN: Bins = [
 
 /// The last seven hops weighted 1 2 3 4 3 2 1: 14 ms, sidelobes 26 dB down, first null 125 Hz away.
 #[derive(Clone, Copy, Debug)]
+#[repr(align(16))]
 pub(super) struct Window {
     /// Weighted sum of x cos(wn), n counted through all hops.
     pub re: Bins,
     /// Weighted sum of -x sin(wn).
     pub im: Bins,
-    /// Weighted sum of squares.
+    /// Weighted sum of squares behind the band filter.
     pub energy: f32,
+    /// Weighted sum of squares in front of it.
+    pub whole: f32,
 }
 
 /// Sum of a window's weights, in samples: a sine of peak A gives |re + j im| = A / 2 times this.
 const WINDOW_SAMPLES: f32 = 16.0 * HOP as f32;
+/// From a window's squared length to the mean square of the sine.
+pub(super) const TO_POWER: f32 = 2.0 / (WINDOW_SAMPLES * WINDOW_SAMPLES);
+/// From a window's sum of squares to the mean square.
+pub(super) const TO_MEAN: f32 = 1.0 / WINDOW_SAMPLES;
 
 impl Window {
     pub const ZERO: Window = Window {
         re: [0.0; BINS],
         im: [0.0; BINS],
         energy: 0.0,
+        whole: 0.0,
     };
 
-    #[inline]
-    fn plus(&self, other: &Window) -> Window {
-        let mut sum = Window::ZERO;
+    /// Adds what was there `older` before and keeps itself there instead.
+    #[inline(always)]
+    fn join(&mut self, older: &mut Window) {
         for bin in 0..BINS {
-            sum.re[bin] = self.re[bin] + other.re[bin];
-            sum.im[bin] = self.im[bin] + other.im[bin];
+            let (re, im) = (self.re[bin], self.im[bin]);
+            self.re[bin] += older.re[bin];
+            self.im[bin] += older.im[bin];
+            older.re[bin] = re;
+            older.im[bin] = im;
         }
-        sum.energy = self.energy + other.energy;
-        sum
+        let (energy, whole) = (self.energy, self.whole);
+        self.energy += older.energy;
+        self.whole += older.whole;
+        older.energy = energy;
+        older.whole = whole;
     }
 
     /// Mean square of the tone at `bin`, behind the band filter.
     #[inline]
     pub fn power(&self, bin: usize) -> f32 {
-        (self.re[bin] * self.re[bin] + self.im[bin] * self.im[bin])
-            * (2.0 / (WINDOW_SAMPLES * WINDOW_SAMPLES))
+        (self.re[bin] * self.re[bin] + self.im[bin] * self.im[bin]) * TO_POWER
+    }
+
+    /// Mean squares of the tones at all bins, behind the band filter.
+    #[inline]
+    pub fn powers(&self) -> Bins {
+        let mut power: Bins = [0.0; BINS];
+        for (bin, p) in power.iter_mut().enumerate() {
+            *p = (self.re[bin] * self.re[bin] + self.im[bin] * self.im[bin]) * TO_POWER;
+        }
+        power
     }
 
     /// Mean square of everything behind the band filter.
     #[inline]
     pub fn total(&self) -> f32 {
-        self.energy * (1.0 / WINDOW_SAMPLES)
+        self.energy * TO_MEAN
     }
 
-    /// The loudest row and column, as bins, and their powers.
+    /// Mean square of everything in front of the band filter.
     #[inline]
-    pub fn strongest(&self) -> Pair {
-        let mut power: Bins = [0.0; BINS];
-        for (bin, p) in power.iter_mut().enumerate() {
-            *p = self.power(bin);
-        }
-        let louder = |best: usize, bin: usize| if power[bin] > power[best] { bin } else { best };
-        let (low, high) = ((1..4).fold(0, louder), (5..8).fold(4, louder));
-        Pair {
-            low,
-            high,
-            low_power: power[low],
-            high_power: power[high],
-        }
+    pub fn whole(&self) -> f32 {
+        self.whole * (0.5 * TO_MEAN)
     }
-}
-
-/// A row and a column, as bins, and how strong they are.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Pair {
-    pub low: usize,
-    pub high: usize,
-    pub low_power: f32,
-    pub high_power: f32,
 }
 
 /// sin x for 0 <= x < 2 pi by Taylor series: `const`, so that every channel shares one table in read-only memory.
@@ -187,11 +190,13 @@ pub(super) struct Bank {
     odd: Phase,
     cos: Bins,
     sin: Bins,
-    /// Partial sums of the window, each over its last two hops: the window is (1 + z)(1 + z^2)(1 + z)(1 + z^2).
+    odd_hop: bool,
+    /// Partial sums of the window, which is (1 + z)(1 + z)(1 + z^2)(1 + z^2): the last hop, the last pair of hops ...
     hop: Window,
-    pairs: [Window; 2],
-    fours: Window,
-    rising: [Window; 2],
+    pair: Window,
+    /// ... and of the last two hops, even and odd.
+    fours: [Window; 2],
+    sums: [Window; 2],
 }
 
 impl Bank {
@@ -202,9 +207,10 @@ impl Bank {
             cos: [1.0; BINS],
             sin: [0.0; BINS],
             hop: Window::ZERO,
-            pairs: [Window::ZERO; 2],
-            fours: Window::ZERO,
-            rising: [Window::ZERO; 2],
+            pair: Window::ZERO,
+            fours: [Window::ZERO; 2],
+            sums: [Window::ZERO; 2],
+            odd_hop: false,
         }
     }
 
@@ -221,17 +227,16 @@ impl Bank {
     }
 
     /// The window that ends with hop `hop` of the frame; hops are asked for in order, each once.
+    #[inline]
     pub fn window(&mut self, hop: usize) -> Window {
-        let hop = self.hop(&self.band(hop));
-        let pair = hop.plus(&self.hop);
-        let four = pair.plus(&self.pairs[1]);
-        let rising = four.plus(&self.fours);
-        let window = rising.plus(&self.rising[1]);
-        self.hop = hop;
-        self.pairs = [pair, self.pairs[0]];
-        self.fours = four;
-        self.rising = [rising, self.rising[0]];
+        let mut window = self.hop(&self.band(hop), hop);
         self.turn();
+        self.odd_hop = !self.odd_hop;
+        let parity = usize::from(self.odd_hop);
+        window.join(&mut self.hop);
+        window.join(&mut self.pair);
+        window.join(&mut self.fours[parity]);
+        window.join(&mut self.sums[parity]);
         window
     }
 
@@ -252,7 +257,7 @@ impl Bank {
 
     /// Correlates one hop with all bins, folded about its middle, at the phase that the bins have there.
     #[inline]
-    fn hop(&self, x: &[f32; HOP]) -> Window {
+    fn hop(&self, x: &[f32; HOP], hop: usize) -> Window {
         let (mut re, mut im) = ([0.0f32; BINS], [0.0f32; BINS]);
         for i in 0..HOP / 2 {
             let (after, before) = (x[HOP / 2 + i], x[HOP / 2 - 1 - i]);
@@ -268,7 +273,11 @@ impl Bank {
             out.re[bin] = re[bin] * self.cos[bin] + im[bin] * self.sin[bin];
             out.im[bin] = im[bin] * self.cos[bin] - re[bin] * self.sin[bin];
         }
-        out.energy = x.iter().map(|x| x * x).sum();
+        // The band filter's middle is 15.5 samples back: before it, the same stretch.
+        let first = hop * HOP + MEMORY / 2 + 1;
+        let before = [&self.even, &self.odd].map(|phase| phase[first..].first_chunk());
+        out.energy = squares(x);
+        out.whole = before.iter().flatten().map(|half| squares(half)).sum();
         out
     }
 
@@ -285,4 +294,14 @@ impl Bank {
             self.sin[bin] = ns * gain;
         }
     }
+}
+
+/// Sum of squares.
+#[inline]
+fn squares(x: &[f32; HOP]) -> f32 {
+    let mut sums = [0.0f32; HOP / 2];
+    for (i, sum) in sums.iter_mut().enumerate() {
+        *sum = x[i] * x[i] + x[HOP / 2 + i] * x[HOP / 2 + i];
+    }
+    (sums[0] + sums[1]) + (sums[2] + sums[3])
 }

@@ -1,4 +1,4 @@
-use super::bank::{BAND_GAIN, Bank, HOPS, Pair, Window};
+use super::bank::{BAND_GAIN, Bank, Bins, HOPS, Window};
 use super::verdict::{History, judge};
 use super::{DtmfEvent, digit_at};
 use crate::front_end::Hearing;
@@ -12,8 +12,8 @@ const MUTE_HOLD_HOPS: u32 = 12;
 const CANDIDATE_SHARE: f32 = 0.5;
 /// A tone stands while its power is above this part of its usual one: half its amplitude.
 pub(super) const STANDING: f32 = 0.25;
-/// Weakest tone taken, as mean square: -43.5 dBm0.
-const MIN_POWER: f32 = 11_600.0;
+/// Weakest tone taken, as mean square: -44 dBm0.
+const MIN_POWER: f32 = 10_400.0;
 /// High over low, as power, for a first look: Q.24 asks -8 to +4 dB.
 const TWIST: (f32, f32) = (0.08, 5.0);
 /// Share of the band that two tones must carry to be muted, and for how many windows.
@@ -93,16 +93,15 @@ impl Detector {
     fn hear(&mut self, window: &Window) {
         self.mute_hold = self.mute_hold.saturating_sub(1);
         self.hold(window);
-        let pair = window.strongest();
-        if !plausible(&pair, window) {
+        let powers = window.powers();
+        let Some(bins) = candidate(&powers, window.total()) else {
             self.led = 0;
             self.suspicion = 0;
             return;
-        }
-        let bins = (pair.low, pair.high);
+        };
         self.led = if bins == self.leader { self.led + 1 } else { 1 };
         self.leader = bins;
-        self.suspect(&pair, window);
+        self.suspect(powers[bins.0] + powers[bins.1], window.total());
         let told = matches!(self.state, State::Pressed { bins: b, .. } if b == bins);
         if told || self.led < 4 {
             return;
@@ -158,8 +157,8 @@ impl Detector {
     }
 
     /// The fast and generous test behind [`Detector::muting`].
-    fn suspect(&mut self, pair: &Pair, window: &Window) {
-        let tonal = pair.low_power + pair.high_power > MUTE_SHARE * window.total();
+    fn suspect(&mut self, tones: f32, total: f32) {
+        let tonal = tones > MUTE_SHARE * total;
         self.suspicion = if tonal { self.suspicion + 1 } else { 0 };
         if self.suspicion >= MUTE_HOPS {
             self.mute_hold = MUTE_HOLD_HOPS;
@@ -167,15 +166,20 @@ impl Detector {
     }
 }
 
-/// Whether the two loudest tones could be a digit's at all.
+/// The loudest row and column, as bins, if they could be a digit's at all.
 #[inline]
-fn plausible(pair: &Pair, window: &Window) -> bool {
-    let low = pair.low_power / BAND_GAIN[pair.low];
-    let high = pair.high_power / BAND_GAIN[pair.high];
-    pair.low_power + pair.high_power > CANDIDATE_SHARE * window.total()
-        && low > MIN_POWER
-        && high > MIN_POWER
-        && high > TWIST.0 * low
-        && high < TWIST.1 * low
+fn candidate(powers: &Bins, total: f32) -> Option<(usize, usize)> {
+    let larger = |a: f32, b: f32| if a > b { a } else { b };
+    let p = powers;
+    let low = larger(larger(p[0], p[1]), larger(p[2], p[3]));
+    let high = larger(larger(p[4], p[5]), larger(p[6], p[7]));
+    // Nearly all that is ever heard ends here.
+    if low + high < CANDIDATE_SHARE * total || low < MIN_POWER || high < MIN_POWER {
+        return None;
+    }
+    let row = (0..4).find(|bin| p[*bin] == low)?;
+    let column = (4..8).find(|bin| p[*bin] == high)?;
+    let (low, high) = (low / BAND_GAIN[row], high / BAND_GAIN[column]);
+    let loud = low > MIN_POWER && high > MIN_POWER;
+    (loud && high > TWIST.0 * low && high < TWIST.1 * low).then_some((row, column))
 }
-

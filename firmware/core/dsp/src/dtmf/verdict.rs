@@ -7,7 +7,7 @@ use core::f32::consts::{PI, TAU};
 
 /// A tone lasts from half amplitude to half amplitude. Q.24 Table 1: accept 40 ms, reject 20; ours 36 and 22, so the line
 /// is between, at 30 ms.
-pub(super) const MIN_HOPS: usize = 15;
+pub(super) const MIN_HOPS: usize = 16;
 /// Longest stretch looked at: 52 ms. More would add nothing to the certainty.
 const MAX_HOPS: usize = 26;
 /// Windows at each end of a tone that are not wholly inside it.
@@ -81,16 +81,20 @@ pub(super) fn judge(history: &History, bins: (usize, usize)) -> Option<(f32, f32
         newest: EDGE,
         without: NOTHING,
     };
-    let (low, high, residue) = measure(history, bins, whole)?;
-    let found = Some((low, high));
+    let tones = measure(history, bins, whole)?;
     let hops = stood as f32;
-    if residue < line(hops, P.clean) {
-        return found;
+    let alone = tones.outside < P.outside * tones.sum(bins);
+    let quiet = quiet_before(history, bins, stood, &tones);
+    if tones.residue < line(hops, P.clean) && (alone || quiet) {
+        return tones.found();
     }
-    if residue < line(hops, P.noisy) && quiet_before(history, bins, stood, (low, high)) {
-        return found;
+    if !quiet {
+        return None;
     }
-    if stood < P.click_hops || residue > 0.5 {
+    if tones.residue < line(hops, P.noisy) && (alone || steady(history, stood, &tones)) {
+        return tones.found();
+    }
+    if stood < P.click_hops || tones.residue > 0.5 {
         return None;
     }
     let loudest = (0..stood).fold(0, |best, hop| {
@@ -101,8 +105,39 @@ pub(super) fn judge(history: &History, bins: (usize, usize)) -> Option<(f32, f32
         }
     });
     let without = (loudest.saturating_sub(4), loudest + 4);
-    let (low, high, residue) = measure(history, bins, Stretch { without, ..whole })?;
-    (residue < P.click_clean).then_some((low, high))
+    let tones = measure(history, bins, Stretch { without, ..whole })?;
+    if tones.residue < P.click_clean {
+        return tones.found();
+    }
+    None
+}
+
+/// Both tones and what is beside them, as mean squares.
+#[derive(Clone, Copy, Debug)]
+struct Tones {
+    low: f32,
+    high: f32,
+    /// Share of the band that is neither tone.
+    residue: f32,
+    /// What is in front of the band filter and neither tone.
+    outside: f32,
+}
+
+impl Tones {
+    fn found(&self) -> Option<(f32, f32)> {
+        Some((self.low, self.high))
+    }
+
+    /// Both, in front of the band filter.
+    fn sum(&self, bins: (usize, usize)) -> f32 {
+        self.low / BAND_GAIN[bins.0] + self.high / BAND_GAIN[bins.1]
+    }
+}
+
+/// Whether what is outside the band was there before the digit: a dial tone, hum.
+fn steady(history: &History, stood: usize, tones: &Tones) -> bool {
+    let before = history.ago(stood - 1 + 8).whole();
+    before > tones.outside * (1.0 / P.steady) && before < tones.outside * P.steady
 }
 
 #[derive(Clone, Copy)]
@@ -114,20 +149,24 @@ struct Params {
     offset: f32,
     pre: f32,
     pre_all: f32,
+    outside: f32,
+    steady: f32,
 }
 const P: Params = Params {
-    clean: [0.035, 0.06],
+    clean: [0.035, 0.05],
     noisy: [0.06, 0.1],
     click_hops: 20,
     click_clean: 0.035,
     offset: 1.12,
     pre: 0.2,
     pre_all: 0.117,
+    outside: 0.26,
+    steady: 1.5,
 };
 
 /// A limit that grows from [`MIN_HOPS`] to 44 ms.
 fn line(hops: f32, limits: [f32; 2]) -> f32 {
-    let part = ((hops - 15.0) / 7.0).min(1.0);
+    let part = ((hops - 16.0) / 6.0).min(1.0);
     limits[0] + part * (limits[1] - limits[0])
 }
 
@@ -152,17 +191,17 @@ fn quiet_before(
     history: &History,
     bins: (usize, usize),
     stood: usize,
-    (low, high): (f32, f32),
+    tones: &Tones,
 ) -> bool {
     let before = history.ago(stood - 1 + 5);
     let long_before = history.ago(stood - 1 + 8);
-    before.power(bins.0) < P.pre * low
-        && before.power(bins.1) < P.pre * high
-        && long_before.total() < P.pre_all * (low + high)
+    before.power(bins.0) < P.pre * tones.low
+        && before.power(bins.1) < P.pre * tones.high
+        && long_before.total() < P.pre_all * (tones.low + tones.high)
 }
 
-/// The powers of both tones and the share of the band that is neither; nothing when a frequency or the twist is outside.
-fn measure(history: &History, bins: (usize, usize), stretch: Stretch) -> Option<(f32, f32, f32)> {
+/// Measures both tones; nothing when a frequency or the twist is outside.
+fn measure(history: &History, bins: (usize, usize), stretch: Stretch) -> Option<Tones> {
     let low = fit(history, bins.0, stretch)?;
     let high = fit(history, bins.1, stretch)?;
     if low.offset.abs() > P.offset || high.offset.abs() > P.offset {
@@ -172,22 +211,25 @@ fn measure(history: &History, bins: (usize, usize), stretch: Stretch) -> Option<
     if !(MIN_TWIST..MAX_TWIST).contains(&twist) {
         return None;
     }
-    let (mut total, mut count) = (0.0, 0);
+    let (mut total, mut whole, mut count) = (0.0, 0.0, 0.0);
     for hop in stretch.hops() {
         total += history.ago(hop).total();
-        count += 1;
+        whole += history.ago(hop).whole();
+        count += 1.0;
     }
-    let total = total / count as f32;
-    Some((
-        low.power,
-        high.power,
-        1.0 - (low.power + high.power) / total,
-    ))
+    let mut tones = Tones {
+        low: low.power,
+        high: high.power,
+        residue: 1.0 - (low.power + high.power) * count / total,
+        outside: 0.0,
+    };
+    tones.outside = whole / count - tones.sum(bins);
+    Some(tones)
 }
 
 /// High over low as power: -9.5 and +5.5 dB, so that noise does not spoil -8 and +4.
 const MIN_TWIST: f32 = 0.112;
-const MAX_TWIST: f32 = 3.55;
+const MAX_TWIST: f32 = 4.2;
 
 /// The one sine at `bin` that fits the whole stretch best: its frequency from the phase over [`LAG`], then from the phase
 /// between the stretch's halves.
