@@ -41,17 +41,23 @@ impl FrontEnd {
 
     /// Takes the next 10 ms.
     pub fn process(&mut self, frame: &Frame) -> &Hearing {
-        let mean = frame.iter().map(|&s| f32::from(s)).sum::<f32>() / FRAME_SAMPLES as f32;
+        let sum: i32 = frame.iter().map(|&s| i32::from(s)).sum();
+        let mean = sum as f32 / FRAME_SAMPLES as f32;
         // From the last frame's mean to this one's in a straight line: no step where frames meet.
         let before = self.mean;
         self.mean += 0.25 * (mean - self.mean);
         let slope = (self.mean - before) / FRAME_SAMPLES as f32;
-        let mut power = 0.0;
         for (n, (out, &sample)) in self.hearing.samples.iter_mut().zip(frame).enumerate() {
             *out = f32::from(sample) - (before + slope * (n + 1) as f32);
-            power += *out * *out;
         }
-        self.hearing.power = power / FRAME_SAMPLES as f32;
+        // In lanes: one running sum would wait for itself 80 times.
+        let mut squares = [0.0f32; 8];
+        for lanes in self.hearing.samples.chunks_exact(8) {
+            for (square, x) in squares.iter_mut().zip(lanes) {
+                *square += x * x;
+            }
+        }
+        self.hearing.power = squares.iter().sum::<f32>() / FRAME_SAMPLES as f32;
         &self.hearing
     }
 }
