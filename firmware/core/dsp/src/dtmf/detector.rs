@@ -1,6 +1,6 @@
-use super::bank::{BAND_GAIN, Bank, Bins, HOPS, Window};
+use super::bank::{BAND_GAIN, BINS, Bank, Bins, HOP_RATE_HZ, HOPS, Window};
 use super::verdict::{History, judge};
-use super::{DtmfEvent, digit_at};
+use super::{DtmfEvent, digit_at, limit_hz};
 use crate::front_end::Hearing;
 use crate::queue::Queue;
 
@@ -17,8 +17,25 @@ const MIN_POWER: f32 = 10_400.0;
 /// High over low, as power, for a first look: Q.24 asks -8 to +4 dB.
 const TWIST: (f32, f32) = (0.08, 5.0);
 /// Share of the band that two tones must carry to be muted, and for how many windows.
-const MUTE_SHARE: f32 = 0.8;
+const MUTE_SHARE: f32 = 0.9;
 const MUTE_HOPS: u32 = 2;
+/// Hops over which a suspected tone's phase is watched: 4 ms.
+const MUTE_LAG: usize = 2;
+/// Tangent of the phase that each tone may turn in that time: 1.4 times what Q.24 Table 1 wants accepted, +-(1.5 % + 2 Hz).
+const MUTE_TURN: Bins = mute_turns();
+
+const fn mute_turns() -> Bins {
+    let mut turns = [0.0; BINS];
+    let mut bin = 0;
+    while bin < BINS {
+        let x = 1.4 * core::f32::consts::TAU * limit_hz(bin) * MUTE_LAG as f32 / HOP_RATE_HZ;
+        // tan x = x + x^3/3 + 2x^5/15 + 17x^7/315 ...
+        let x2 = x * x;
+        turns[bin] = x * (1.0 + x2 * (1.0 / 3.0 + x2 * (2.0 / 15.0 + x2 * 17.0 / 315.0)));
+        bin += 1;
+    }
+    turns
+}
 
 /// What the tones of a digit look like now.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -101,7 +118,7 @@ impl Detector {
         };
         self.led = if bins == self.leader { self.led + 1 } else { 1 };
         self.leader = bins;
-        self.suspect(powers[bins.0] + powers[bins.1], window.total());
+        self.suspect(bins, window);
         let told = matches!(self.state, State::Pressed { bins: b, .. } if b == bins);
         if told || self.led < 4 {
             return;
@@ -157,9 +174,14 @@ impl Detector {
     }
 
     /// The fast and generous test behind [`Detector::muting`].
-    fn suspect(&mut self, tones: f32, total: f32) {
-        let tonal = tones > MUTE_SHARE * total;
-        self.suspicion = if tonal { self.suspicion + 1 } else { 0 };
+    fn suspect(&mut self, bins: (usize, usize), window: &Window) {
+        let before = self.history.ago(MUTE_LAG);
+        let power = |bin| window.steady_power(before, bin, MUTE_TURN[bin]);
+        let suspicious = match (power(bins.0), power(bins.1)) {
+            (Some(low), Some(high)) => low + high > MUTE_SHARE * window.total(),
+            _ => false,
+        };
+        self.suspicion = if suspicious { self.suspicion + 1 } else { 0 };
         if self.suspicion >= MUTE_HOPS {
             self.mute_hold = MUTE_HOLD_HOPS;
         }

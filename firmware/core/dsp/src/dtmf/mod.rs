@@ -31,6 +31,17 @@ pub enum DtmfEvent {
     Ended(Digit),
 }
 
+/// How far off nominal the tone of `bin` (rows 0 to 3, columns 4 to 7) has to be accepted, in Hz: +-(1.5 % + 2 Hz) (Q.24
+/// Table 1).
+const fn limit_hz(bin: usize) -> f32 {
+    0.015 * hz(bin) + 2.0
+}
+
+/// The nominal frequency of `bin`, in Hz.
+const fn hz(bin: usize) -> f32 {
+    if bin < 4 { LOW_HZ[bin] } else { HIGH_HZ[bin - 4] }
+}
+
 /// The digit of a row and a column, 0 to 3 each.
 fn digit_at(row: usize, column: usize) -> Option<Digit> {
     let c = KEYPAD.get(row)?.get(column)?;

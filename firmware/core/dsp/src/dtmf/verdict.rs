@@ -2,7 +2,7 @@
 
 use super::bank::{BAND_GAIN, HOP_RATE_HZ, Window};
 use super::detector::STANDING;
-use super::{HIGH_HZ, LOW_HZ};
+use super::limit_hz;
 use core::f32::consts::{PI, TAU};
 
 /// A tone lasts from half amplitude to half amplitude. Q.24 Table 1: accept 40 ms, reject 20; ours 36 and 22, so the line
@@ -270,15 +270,10 @@ fn fit(history: &History, bin: usize, stretch: Stretch) -> Option<Fit> {
     let turn = libm::atan2f(a[0] * b[1] - a[1] * b[0], a[0] * b[0] + a[1] * b[1]);
     step += 2.0 * turn / (stretch.oldest - stretch.newest + 1) as f32;
     let hz = step * (HOP_RATE_HZ / TAU);
-    let nominal = if bin < 4 {
-        LOW_HZ[bin]
-    } else {
-        HIGH_HZ[bin - 4]
-    };
     let amplitude = libm::sqrtf(a[0] * a[0] + a[1] * a[1]) + libm::sqrtf(b[0] * b[0] + b[1] * b[1]);
     let mean = amplitude / count as f32;
     Some(Fit {
-        offset: hz / (0.015 * nominal + 2.0),
+        offset: hz / limit_hz(bin),
         power: mean * mean * (2.0 / (128.0 * 128.0)) * droop(hz),
     })
 }
