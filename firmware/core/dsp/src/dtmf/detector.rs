@@ -1,5 +1,5 @@
 use super::bank::{BAND_GAIN, BINS, Bank, Bins, HOP_RATE_HZ, HOPS, Window};
-use super::verdict::{History, judge};
+use super::verdict::{History, STANDING, judge};
 use super::{DtmfEvent, digit_at, limit_hz};
 use crate::front_end::Hearing;
 use crate::queue::Queue;
@@ -10,8 +10,6 @@ const OFF_HOPS: u32 = 12;
 const MUTE_HOLD_HOPS: u32 = 12;
 /// Least share of the band that two tones in a window have to carry before anything else is asked.
 const CANDIDATE_SHARE: f32 = 0.5;
-/// A tone stands while its power is above this part of its usual one: half its amplitude.
-pub(super) const STANDING: f32 = 0.25;
 /// Weakest tone taken, as mean square: -44 dBm0.
 const MIN_POWER: f32 = 10_400.0;
 /// High over low, as power, for a first look: Q.24 asks -8 to +4 dB.
