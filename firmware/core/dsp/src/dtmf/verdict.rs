@@ -24,9 +24,9 @@ const MIN_WINDOWS: usize = 9;
 const MAX_OFFSET: f32 = 1.12;
 /// High over low as power: Q.24 asks -8 to +4 dB. An echo of -10 dB alone makes 5.7 dB of none; taken: -9.5 to +6.2 dB.
 const TWIST: core::ops::Range<f32> = 0.112..4.2;
-/// Share of the band that may be neither tone, for the shortest tone and for [`LONG_HOPS`]: of a clean digit 3 % at most
-/// (what two tones beating in a hop leave), at 8 dB of signal to noise 4 % on average and 9 % at most.
-const CLEAN: [f32; 2] = [0.035, 0.05];
+/// Share of the band that may be neither tone. Of a clean digit it is 3 % at most (what two tones beating in a hop leave).
+const CLEAN: f32 = 0.035;
+/// The same for a tone in noise, for the shortest and for [`LONG_HOPS`]: at 8 dB of signal to noise 4 % on average.
 const NOISY: [f32; 2] = [0.06, 0.1];
 /// What may be outside the band, over both tones: at 8 dB of signal to noise 11 % on average.
 const OUTSIDE: f32 = 0.26;
@@ -34,8 +34,6 @@ const OUTSIDE: f32 = 0.26;
 /// 8 dB of signal to noise, or the digit before with an echo of 20 ms, -10 dB.
 const TONES_BEFORE: f32 = 0.2;
 const BAND_BEFORE: f32 = 0.117;
-/// What was outside the band before and is there now differ by less than this: a dial tone, hum.
-const STEADY: f32 = 1.5;
 /// A tone at least this long (40 ms) may have a click in it; without the windows that touch it the rest must be clean.
 const CLICK_HOPS: usize = 20;
 /// Windows on each side of a click's that touch it.
@@ -84,21 +82,18 @@ pub(super) fn judge(history: &History, bins: (usize, usize)) -> Option<(f32, f32
     let found = Some((tones.low, tones.high));
     let alone = tones.outside < OUTSIDE * tones.in_front(bins);
     let quiet = quiet_before(history, bins, stood, &tones);
-    if tones.residue < limit(stood, CLEAN) && (alone || quiet) {
+    if tones.residue < CLEAN && (alone || quiet) {
         return found;
     }
-    if !quiet {
-        return None;
-    }
-    if tones.residue < limit(stood, NOISY) && (alone || steady(history, stood, &tones)) {
+    if tones.residue < noisy(stood) && alone && quiet {
         return found;
     }
-    if stood < CLICK_HOPS {
+    if stood < CLICK_HOPS || !quiet {
         return None;
     }
     let click = Some(loudest(history, stood));
     let rest = measure(history, bins, Stretch { click, ..stretch })?;
-    (rest.residue < CLEAN[0]).then_some((rest.low, rest.high))
+    (rest.residue < CLEAN).then_some((rest.low, rest.high))
 }
 
 /// Hops for which both tones have stood, when enough.
@@ -117,10 +112,10 @@ fn stood(history: &History, bins: (usize, usize)) -> Option<usize> {
     (stood >= MIN_HOPS).then_some(stood)
 }
 
-/// A limit that grows with the tone, up to [`LONG_HOPS`].
-fn limit(stood: usize, [short, long]: [f32; 2]) -> f32 {
+/// What share of the band noise may have beside a tone of that length.
+fn noisy(stood: usize) -> f32 {
     let part = (stood.min(LONG_HOPS) - MIN_HOPS) as f32 / (LONG_HOPS - MIN_HOPS) as f32;
-    short + part * (long - short)
+    NOISY[0] + part * (NOISY[1] - NOISY[0])
 }
 
 /// Whether the band was quiet before the digit began, and its two tones more so.
@@ -130,12 +125,6 @@ fn quiet_before(history: &History, bins: (usize, usize), stood: usize, tones: &T
     just_before.power(bins.0) < TONES_BEFORE * tones.low
         && just_before.power(bins.1) < TONES_BEFORE * tones.high
         && before.total() < BAND_BEFORE * (tones.low + tones.high)
-}
-
-/// Whether what is outside the band was there before the digit.
-fn steady(history: &History, stood: usize, tones: &Tones) -> bool {
-    let before = history.ago(stood + 7).whole();
-    before * STEADY > tones.outside && before < tones.outside * STEADY
 }
 
 /// The loudest of the last hops, as hops ago.
