@@ -39,7 +39,11 @@ const fn limit_hz(bin: usize) -> f32 {
 
 /// The nominal frequency of `bin`, in Hz.
 const fn hz(bin: usize) -> f32 {
-    if bin < 4 { LOW_HZ[bin] } else { HIGH_HZ[bin - 4] }
+    if bin < 4 {
+        LOW_HZ[bin]
+    } else {
+        HIGH_HZ[bin - 4]
+    }
 }
 
 /// The digit of a row and a column, 0 to 3 each.
