@@ -3,6 +3,7 @@
 mod bank;
 mod detector;
 mod generator;
+mod verdict;
 
 pub use detector::Detector;
 pub use generator::{Generator, Level, Timing};
@@ -28,6 +29,21 @@ pub enum DtmfEvent {
     Began(Digit),
     /// That digit's tone is over. Told before the next digit begins.
     Ended(Digit),
+}
+
+/// How far off nominal the tone of `bin` (rows 0 to 3, columns 4 to 7) has to be accepted, in Hz: +-(1.5 % + 2 Hz) (Q.24
+/// Table 1).
+const fn limit_hz(bin: usize) -> f32 {
+    0.015 * hz(bin) + 2.0
+}
+
+/// The nominal frequency of `bin`, in Hz.
+const fn hz(bin: usize) -> f32 {
+    if bin < 4 {
+        LOW_HZ[bin]
+    } else {
+        HIGH_HZ[bin - 4]
+    }
 }
 
 /// The digit of a row and a column, 0 to 3 each.
