@@ -11,7 +11,9 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod automatic_level;
 pub mod caller_id;
+pub mod comfort_noise;
 pub mod dtmf;
 pub mod echo;
 pub mod front_end;
@@ -20,7 +22,9 @@ pub mod level;
 pub mod plc;
 pub mod progress;
 pub mod tone;
+pub mod vad;
 
+mod linear_prediction;
 mod oscillator;
 mod queue;
 #[cfg(test)]
