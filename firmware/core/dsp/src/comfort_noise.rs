@@ -13,6 +13,7 @@ pub use payload::{MAX_ORDER, Payload, PayloadError};
 
 use crate::level::{SILENCE_DBM0, dbm0_of_power, power_of_dbm0};
 use crate::linear_prediction::{Model, autocorrelation};
+use crate::noise::WhiteNoise;
 use crate::oscillator::to_i16;
 use telephony::{FRAME_SAMPLES, Frame};
 
@@ -55,9 +56,17 @@ impl Correlation {
         }
     }
 
+    /// Louder by `factor`, a power.
+    pub(crate) fn scaled(&self, factor: f32) -> Self {
+        Correlation {
+            power: factor * self.power,
+            lags: self.lags.map(|lag| factor * lag),
+        }
+    }
+
     /// The all-pole model, with a little white noise added: bad numbers stay away from the edge of stability.
     pub(crate) fn model(&self) -> Model<ORDER> {
-        Model::new(self.power * 1.001 + 0.1, &self.lags)
+        Model::new(self.power * 1.0001 + 0.1, &self.lags)
     }
 }
 
@@ -158,7 +167,7 @@ impl From<&Payload> for Background {
 /// Noise of the level and spectrum of a [`Background`]. The same seed gives the same noise on every machine.
 #[derive(Clone, Debug)]
 pub struct NoiseGenerator {
-    random: u32,
+    white: WhiteNoise,
     memory: [f32; ORDER],
     /// Root mean square of the excitation so far: a new one is reached in one frame.
     deviation: f32,
@@ -168,7 +177,7 @@ impl NoiseGenerator {
     /// At rest. Channels take different seeds, or their noises add up as one.
     pub const fn new(seed: u32) -> Self {
         NoiseGenerator {
-            random: seed,
+            white: WhiteNoise(seed),
             memory: [0.0; ORDER],
             deviation: 0.0,
         }
@@ -182,7 +191,7 @@ impl NoiseGenerator {
         let slope = (self.deviation - from) / FRAME_SAMPLES as f32;
         for (n, sample) in samples.iter_mut().enumerate() {
             let deviation = from + slope * (n + 1) as f32;
-            *sample = model.synthesise(deviation * self.white(), &mut self.memory);
+            *sample = model.synthesise(deviation * self.white.next(), &mut self.memory);
         }
     }
 
@@ -191,16 +200,6 @@ impl NoiseGenerator {
         let mut samples = [0.0; FRAME_SAMPLES];
         self.fill(background, &mut samples);
         samples.map(to_i16)
-    }
-
-    /// White, even, of deviation 1 (Numerical Recipes' linear congruential generator; its upper bits).
-    fn white(&mut self) -> f32 {
-        const SPAN: f32 = 1.732_050_8;
-        self.random = self
-            .random
-            .wrapping_mul(1_664_525)
-            .wrapping_add(1_013_904_223);
-        ((self.random >> 8) as f32 / (1u32 << 23) as f32 - 1.0) * SPAN
     }
 }
 

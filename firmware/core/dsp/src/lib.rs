@@ -25,6 +25,7 @@ pub mod tone;
 pub mod vad;
 
 mod linear_prediction;
+mod noise;
 mod oscillator;
 mod queue;
 #[cfg(test)]
