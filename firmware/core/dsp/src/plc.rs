@@ -92,7 +92,10 @@ impl Concealer {
     fn deliver(&self, frame: &mut Frame) {
         let end = HISTORY - Self::DELAY_SAMPLES;
         let played = &self.history[end - FRAME_SAMPLES..end];
-        frame.iter_mut().zip(played).for_each(|(out, x)| *out = to_i16(*x));
+        frame
+            .iter_mut()
+            .zip(played)
+            .for_each(|(out, x)| *out = to_i16(*x));
     }
 }
 

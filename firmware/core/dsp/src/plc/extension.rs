@@ -10,7 +10,7 @@ pub(super) const ORDER: usize = 16;
 /// Longest and shortest pitch period: 66 to 333 Hz. Appendix I §I.2.3 stops at 200 Hz, below many women's and children's voices.
 pub(super) const MAX_PITCH: usize = 120;
 const MIN_PITCH: usize = 24;
-/// Samples compared in the search for the pitch (12.5 ms). Appendix I takes 20 ms: less follows a gliding voice better.
+/// Samples compared in the search for the pitch (10 ms). Appendix I takes 20 ms: less follows a gliding voice better.
 const COMPARED: usize = 80;
 /// Samples the filter is found from (25 ms).
 const ANALYSED: usize = 200;
@@ -74,7 +74,10 @@ impl Extension {
         excitation.copy_from_slice(&past[ORDER..]);
         for (j, a) in self.model.a.iter().enumerate() {
             let earlier = &past[ORDER - 1 - j..];
-            excitation.iter_mut().zip(earlier).for_each(|(e, x)| *e += a * x);
+            excitation
+                .iter_mut()
+                .zip(earlier)
+                .for_each(|(e, x)| *e += a * x);
         }
         let end = 2 * MAX_PITCH;
         self.excitation[..pitch].copy_from_slice(&excitation[end - pitch..]);
