@@ -80,7 +80,8 @@ impl VoiceActivity {
         self.last
             .copy_from_slice(&hearing.samples[FRAME_SAMPLES - ORDER..]);
         let excess = self.excess(&samples);
-        self.smooth += 0.25 * (excess - self.smooth);
+        // A loud frame counts as a sure one: what follows it is judged by itself.
+        self.smooth += 0.25 * (excess.min(SURE) - self.smooth);
         let likely = (excess > LIKELY || self.smooth > SUSTAINED)
             && heard.power > power_of_dbm0(QUIETEST_SPEECH_DBM0);
         self.burst = if likely { self.burst + 1 } else { 0 };
