@@ -12,7 +12,7 @@ mod payload;
 pub use payload::{MAX_ORDER, Payload, PayloadError};
 
 use crate::level::{SILENCE_DBM0, dbm0_of_power, power_of_dbm0};
-use crate::linear_prediction::{Model, autocorrelation};
+use crate::linear_prediction::{Model, autocorrelation, dot};
 use crate::noise::WhiteNoise;
 use crate::oscillator::to_i16;
 use telephony::{FRAME_SAMPLES, Frame};
@@ -23,28 +23,45 @@ pub const OVERLOAD_DBM0: f32 = 6.18;
 /// Order of the all-pole model of a background: enough for hum, hiss and the slope of a line.
 pub const ORDER: usize = 8;
 
-/// The autocorrelation of one frame, lag 0 apart: what [`Background`] and [`crate::vad`] measure of a frame.
+/// Weights of a frame's samples, highest in the middle: without them its ends would hide what is 30 dB below a rumble.
+const WINDOW: [f32; FRAME_SAMPLES] = {
+    let mut window = [0.0; FRAME_SAMPLES];
+    let mut i = 0;
+    while i < FRAME_SAMPLES {
+        let from_middle = (2 * i + 1) as f32 / FRAME_SAMPLES as f32 - 1.0;
+        let arc = 1.0 - from_middle * from_middle;
+        window[i] = arc * arc;
+        i += 1;
+    }
+    window
+};
+
+/// What [`Background`] and [`crate::vad`] measure of a frame, or a mean over frames.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Correlation {
+pub(crate) struct Measure {
     /// Mean square.
     pub power: f32,
-    /// Lags 1 to [`ORDER`], per sample.
-    pub lags: [f32; ORDER],
+    /// Autocorrelation of the weighted frame, from lag 0.
+    lags: [f32; ORDER + 1],
 }
 
-impl Correlation {
-    pub(crate) const NONE: Self = Correlation {
-        power: 0.0,
-        lags: [0.0; ORDER],
-    };
+impl Measure {
+    /// Of silence.
+    pub(crate) const NONE: Self = Measure::of_power(0.0);
+
+    /// Of nothing in particular, with this power.
+    pub(crate) const fn of_power(power: f32) -> Self {
+        Measure {
+            power,
+            lags: [0.0; ORDER + 1],
+        }
+    }
 
     pub(crate) fn of(samples: &[f32; FRAME_SAMPLES]) -> Self {
-        let sums: [f32; ORDER + 1] = autocorrelation(samples);
-        // A lag leaves fewer products: the mean over what there is, so that a tone of the background is not blurred.
-        let mean = |lag: usize| sums[lag] / (FRAME_SAMPLES - lag) as f32;
-        Correlation {
-            power: mean(0),
-            lags: core::array::from_fn(|i| mean(i + 1)),
+        let weighted: [f32; FRAME_SAMPLES] = core::array::from_fn(|i| WINDOW[i] * samples[i]);
+        Measure {
+            power: dot(samples, samples) / FRAME_SAMPLES as f32,
+            lags: autocorrelation(&weighted),
         }
     }
 
@@ -56,24 +73,18 @@ impl Correlation {
         }
     }
 
-    /// Louder by `factor`, a power.
-    pub(crate) fn scaled(&self, factor: f32) -> Self {
-        Correlation {
-            power: factor * self.power,
-            lags: self.lags.map(|lag| factor * lag),
-        }
-    }
-
     /// The all-pole model, with a little white noise added: bad numbers stay away from the edge of stability.
     pub(crate) fn model(&self) -> Model<ORDER> {
-        Model::new(self.power * 1.0001 + 0.1, &self.lags)
+        let (zero, others) = self.lags.split_at(1);
+        let lags = core::array::from_fn(|i| others[i]);
+        Model::new(zero[0] * 1.00003 + 1.0, &lags)
     }
 }
 
 /// What the background of a channel sounds like: level and rough spectrum. The owner shows it frames without speech.
 #[derive(Clone, Debug)]
 pub struct Background {
-    mean: Correlation,
+    mean: Measure,
     model: Model<ORDER>,
     frames: u32,
 }
@@ -91,7 +102,7 @@ impl Background {
     /// Nothing heard yet: silence.
     pub const fn new() -> Self {
         Background {
-            mean: Correlation::NONE,
+            mean: Measure::NONE,
             model: Model::FLAT,
             frames: 0,
         }
@@ -110,10 +121,10 @@ impl Background {
 
     /// Takes a frame without speech into the picture, in 16-bit units ([`crate::front_end::Hearing::samples`]).
     pub fn observe(&mut self, samples: &[f32; FRAME_SAMPLES]) {
-        self.learn(&Correlation::of(samples));
+        self.learn(&Measure::of(samples));
     }
 
-    pub(crate) fn learn(&mut self, heard: &Correlation) {
+    pub(crate) fn learn(&mut self, heard: &Measure) {
         // The first frames count alike, so that a mean is there from the start.
         self.frames = (self.frames + 1).min(Self::MEMORY_FRAMES);
         self.mean.approach(heard, 1.0 / self.frames as f32);
@@ -121,7 +132,7 @@ impl Background {
     }
 
     /// Forgets what it knew for `heard`, a mean over some frames.
-    pub(crate) fn restart(&mut self, heard: &Correlation) {
+    pub(crate) fn restart(&mut self, heard: &Measure) {
         self.mean = *heard;
         self.model = heard.model();
         self.frames = Self::MEMORY_FRAMES / 4;

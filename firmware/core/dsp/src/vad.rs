@@ -7,7 +7,7 @@
 //! A tone that lasts becomes background. Who knows that a call carries DTMF, a fax or a modem does not ask: nothing that depends
 //! on this answer (silence suppression, comfort noise, [`crate::automatic_level`]) may touch such a call.
 
-use crate::comfort_noise::{Background, Correlation, ORDER};
+use crate::comfort_noise::{Background, Measure, ORDER};
 use crate::front_end::Hearing;
 use crate::level::power_of_dbm0;
 use crate::linear_prediction::dot;
@@ -73,7 +73,7 @@ impl VoiceActivity {
 
     /// Takes the next 10 ms and tells whether they are speech.
     pub fn process(&mut self, hearing: &Hearing) -> bool {
-        let heard = Correlation::of(&hearing.samples);
+        let heard = Measure::of(&hearing.samples);
         let mut samples = [0.0; ORDER + FRAME_SAMPLES];
         samples[..ORDER].copy_from_slice(&self.last);
         samples[ORDER..].copy_from_slice(&hearing.samples);
@@ -119,7 +119,9 @@ impl VoiceActivity {
         if past.highest_power < EVEN * past.lowest.power {
             self.background.restart(&past.mean);
         } else if self.unbroken > TALK_FRAMES && known < SWAY * past.lowest.power {
-            self.background.restart(&past.lowest.scaled(SWAY));
+            let mut above = past.lowest;
+            above.power *= SWAY;
+            self.background.restart(&above);
         } else if past.lowest.power > LIKELY * known {
             self.background.restart(&past.lowest);
         }
@@ -142,18 +144,15 @@ impl VoiceActivity {
 /// What half a second was like, in blocks of 50 ms.
 #[derive(Clone, Copy, Debug)]
 struct Stretch {
-    lowest: Correlation,
-    mean: Correlation,
+    lowest: Measure,
+    mean: Measure,
     highest_power: f32,
 }
 
 impl Stretch {
     const NONE: Stretch = Stretch {
-        lowest: Correlation {
-            power: f32::MAX,
-            lags: [0.0; ORDER],
-        },
-        mean: Correlation::NONE,
+        lowest: Measure::of_power(f32::MAX),
+        mean: Measure::NONE,
         highest_power: 0.0,
     };
 
@@ -170,7 +169,7 @@ impl Stretch {
 /// The last two seconds, looked back on each half second.
 #[derive(Clone, Debug)]
 struct Retrospect {
-    block: Correlation,
+    block: Measure,
     frames: u32,
     now: Stretch,
     before: [Stretch; Retrospect::STRETCHES],
@@ -184,7 +183,7 @@ impl Retrospect {
 
     fn new() -> Self {
         Retrospect {
-            block: Correlation::NONE,
+            block: Measure::NONE,
             frames: 0,
             now: Stretch::NONE,
             before: [Stretch::NONE; Self::STRETCHES],
@@ -193,7 +192,7 @@ impl Retrospect {
     }
 
     /// The next frame. At the end of a half second: the last two, once there are as many.
-    fn process(&mut self, heard: &Correlation) -> Option<Stretch> {
+    fn process(&mut self, heard: &Measure) -> Option<Stretch> {
         let in_block = self.frames % Self::BLOCK_FRAMES;
         self.block.approach(heard, 1.0 / (in_block + 1) as f32);
         self.frames += 1;

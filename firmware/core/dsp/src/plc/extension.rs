@@ -10,8 +10,8 @@ pub(super) const ORDER: usize = 16;
 /// Longest and shortest pitch period: 66 to 333 Hz. Appendix I §I.2.3 stops at 200 Hz, below many women's and children's voices.
 pub(super) const MAX_PITCH: usize = 120;
 const MIN_PITCH: usize = 24;
-/// Samples compared in the search for the pitch (10 ms). Appendix I takes 20 ms: less follows a gliding voice better.
-const COMPARED: usize = 80;
+/// Samples compared in the search for the pitch (8 ms). Appendix I takes 20 ms: less follows a gliding voice better.
+const COMPARED: usize = 64;
 /// Samples the filter is found from (25 ms).
 const ANALYSED: usize = 200;
 /// Likeness of two periods from which the excitation is periodic in part, and in full.
