@@ -179,6 +179,7 @@ impl From<&Payload> for Background {
 #[derive(Clone, Debug)]
 pub struct NoiseGenerator {
     white: WhiteNoise,
+    /// Its last samples, newest last.
     memory: [f32; ORDER],
     /// Root mean square of the excitation so far: a new one is reached in one frame.
     deviation: f32,
@@ -200,10 +201,18 @@ impl NoiseGenerator {
         let from = self.deviation;
         self.deviation = libm::sqrtf(background.power() * model.residue);
         let slope = (self.deviation - from) / FRAME_SAMPLES as f32;
-        for (n, sample) in samples.iter_mut().enumerate() {
-            let deviation = from + slope * (n + 1) as f32;
-            *sample = model.synthesise(deviation * self.white.next(), &mut self.memory);
+        let mut sound = [0.0; ORDER + FRAME_SAMPLES];
+        sound[..ORDER].copy_from_slice(&self.memory);
+        for n in 0..FRAME_SAMPLES {
+            let mut y = (from + slope * (n + 1) as f32) * self.white.next();
+            // The newest is added last: all other products can be ready before it is.
+            for j in (0..ORDER).rev() {
+                y -= model.a[j] * sound[ORDER + n - 1 - j];
+            }
+            sound[ORDER + n] = y;
         }
+        samples.copy_from_slice(&sound[ORDER..]);
+        self.memory.copy_from_slice(&sound[FRAME_SAMPLES..]);
     }
 
     /// The next 10 ms as a frame to play.

@@ -160,3 +160,23 @@ fn hostile_samples_leave_a_number() {
         assert!(share(&told[300..]) < 0.01, "kind {kind}");
     }
 }
+
+/// Plain arithmetic only: the same decisions and levels on x86-64 and aarch64.
+#[test]
+fn decisions_are_the_same_on_every_machine() {
+    let mut random = Random(78);
+    let pcm: Vec<i16> = (0..80_000)
+        .map(|n| {
+            ((random.next() >> 56) as i16 - 128)
+                * if n / 4_000 % 3 == 0 {
+                    40
+                } else {
+                    1 + (n / 20_000) as i16
+                }
+        })
+        .collect();
+    let (told, voice) = judge(&pcm);
+    let told: Vec<i16> = told.iter().map(|t| i16::from(*t)).collect();
+    assert_eq!(crate::signal::fingerprint(&told), 0x747a21319afde62d);
+    assert_eq!(voice.background().power().to_bits(), 0x473e0d1b);
+}
