@@ -11,7 +11,9 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod automatic_level;
 pub mod caller_id;
+pub mod comfort_noise;
 pub mod dtmf;
 pub mod echo;
 pub mod fax;
@@ -22,7 +24,10 @@ pub mod plc;
 pub mod progress;
 pub mod spectrum;
 pub mod tone;
+pub mod vad;
 
+mod linear_prediction;
+mod noise;
 mod oscillator;
 mod queue;
 #[cfg(test)]
