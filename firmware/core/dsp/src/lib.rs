@@ -17,6 +17,7 @@ pub mod echo;
 pub mod front_end;
 pub mod g711;
 pub mod level;
+pub mod listener;
 pub mod plc;
 pub mod progress;
 pub mod tone;

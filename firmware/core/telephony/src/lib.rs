@@ -7,6 +7,7 @@
 mod caller;
 mod cause;
 mod codec;
+mod decibels;
 mod digit;
 mod id;
 mod port;
@@ -18,6 +19,7 @@ mod tone;
 pub use caller::{CallerId, Presentation};
 pub use cause::Cause;
 pub use codec::{Codec, MediaDirection};
+pub use decibels::Decibels;
 pub use digit::{Digit, Digits, NotADigit};
 pub use id::{CallId, LegId, LineId};
 pub use port::{HookState, LoopState, Polarity, PortCommand, PortEvent, PortKind, RingCadence};
