@@ -189,7 +189,8 @@ fn figures(bench: &mut dyn Bench, record: usize, is_analog: fn(&Leg) -> bool) {
     ));
     // Speech has other frequencies than the white noise that the hybrid's figure is of.
     assert!((erl - ERL_DB).abs() <= 5.0, "echo return loss: {figures:?}");
-    assert!(erle >= 15.0, "cancelled: {figures:?}");
+    // Learning the line, and double talk, are in it.
+    assert!(erle >= 10.0, "cancelled: {figures:?}");
     let reflection = AGAIN_MS as u16;
     assert!(
         (reflection..=reflection + 20).contains(&tail),

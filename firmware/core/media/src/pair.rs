@@ -10,11 +10,9 @@ use telephony::{Frame, SILENCE};
 
 use crate::words::{PortConfig, PortFigures};
 
-/// Ticks that the canceller runs on after a call: its memory of what was sent runs empty (128 ms), and a modem's disabling ends
-/// (G.168 §7: 250 ms of silence). What it has learnt of the line stays for the next call.
-const AFTERWARDS: u8 = 50;
-/// Ticks from one look at the canceller's state to the next.
-const LOOK: u8 = 10;
+/// Ticks that the canceller runs on after a call: until its memory of what was sent is empty (128 ms). What it has learnt of the
+/// line stays for the next call.
+const AFTERWARDS: u8 = 20;
 
 /// The two-wire side.
 #[derive(Clone, Debug)]
@@ -25,8 +23,6 @@ pub(crate) struct Pair {
     /// What the highway was given last.
     sent: Frame,
     running: u8,
-    until_look: u8,
-    disabled: bool,
     received: Activity,
     transmitted: Activity,
 }
@@ -39,8 +35,6 @@ impl Pair {
             tx_gain: Gain::new(config.tx_gain_db),
             sent: SILENCE,
             running: 0,
-            until_look: LOOK,
-            disabled: false,
             received: Activity::default(),
             transmitted: Activity::default(),
         }
@@ -66,11 +60,6 @@ impl Pair {
         self.running -= 1;
         if let Some(canceller) = &mut self.canceller {
             canceller.process(&self.sent, frame);
-            self.until_look -= 1;
-            if self.until_look == 0 {
-                self.until_look = LOOK;
-                self.disabled |= in_use && canceller.report().disabled;
-            }
         }
         if in_use {
             self.received.hear(frame);
@@ -93,13 +82,8 @@ impl Pair {
 
     /// What was measured since [`Pair::begin_anew`].
     pub(crate) fn figures(&self) -> PortFigures {
-        let echo = self.canceller.as_ref().map(|canceller| {
-            let mut report = canceller.report();
-            report.disabled |= self.disabled;
-            report
-        });
         PortFigures {
-            echo,
+            echo: self.canceller.as_ref().map(Canceller::report),
             rx_dbm0: self.received.level_dbm0(),
             tx_dbm0: self.transmitted.level_dbm0(),
         }
@@ -107,7 +91,9 @@ impl Pair {
 
     /// The next call's figures are its own.
     pub(crate) fn begin_anew(&mut self) {
-        self.disabled = false;
+        if let Some(canceller) = &mut self.canceller {
+            canceller.begin_call();
+        }
         self.received = Activity::default();
         self.transmitted = Activity::default();
     }
@@ -160,7 +146,10 @@ mod tests {
     #[test]
     fn pauses_do_not_count_as_level() {
         assert!((power_of_dbm0(-45.0) / ACTIVE_POWER as f32 - 1.0).abs() < 0.1);
-        let mut pair = Pair::new(&config());
+        let mut pair = Pair::new(&PortConfig {
+            echo: None,
+            ..config()
+        });
         assert_eq!(pair.figures().rx_dbm0, None);
         for n in 0..300 {
             let speaks = n % 3 == 0;

