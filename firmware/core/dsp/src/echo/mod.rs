@@ -72,6 +72,36 @@ const ASTRAY: f32 = 4.0;
 const HARMFUL: f32 = 2.0;
 const HARMFUL_BLOCKS: u32 = 20;
 
+/// What comes from the line at more than half the power (3 dB) of what went there lately is no echo of it alone (G.168 assumes an echo
+/// return loss of 6 dB): nothing is learnt from it. A single tone, from both ends at once, would teach the filter nonsense.
+const NEAR_ALONE: f32 = 0.5;
+
+/// The loudest block of the far end in the last one to two tails.
+#[derive(Clone, Copy, Debug, Default)]
+struct Lately {
+    now: f32,
+    before: f32,
+    blocks: usize,
+}
+
+impl Lately {
+    fn hear(&mut self, power: f32, tail_blocks: usize) {
+        self.blocks += 1;
+        if self.blocks > tail_blocks {
+            *self = Lately {
+                now: 0.0,
+                before: self.now,
+                blocks: 1,
+            };
+        }
+        self.now = greater(self.now, power);
+    }
+
+    fn most(&self) -> f32 {
+        greater(self.now, self.before)
+    }
+}
+
 /// Smoothed sums of squares while the far end talks.
 #[derive(Clone, Copy, Debug, Default)]
 struct Compared {
@@ -96,6 +126,7 @@ pub struct Canceller {
     steady: Steady,
     ready: Ready,
     compared: Compared,
+    lately: Lately,
     suppressor: Suppressor,
     disabler: Disabler,
     asked: Asked,
@@ -114,6 +145,7 @@ impl Canceller {
             steady: Steady::new(partitions),
             ready: Ready::new(partitions),
             compared: Compared::default(),
+            lately: Lately::default(),
             suppressor: Suppressor::new(),
             disabler: Disabler::default(),
             asked: Asked::Nothing,
@@ -175,7 +207,7 @@ impl Canceller {
             doubted: 0.0,
             far_talks: self.far_silent < self.far.groups * LANES + 2,
         };
-        if block.far_talks {
+        if block.far_talks && near_power < NEAR_ALONE * self.lately.most() {
             block.doubted = self.steady.learn(&self.far, &error) / SIZE as f32;
             self.ready.learn(&self.far, &Spectrum::of_lane(&spectra, 1));
             self.compare(far_power, [near_power, steady, ready]);
@@ -211,6 +243,7 @@ impl Canceller {
         } else {
             self.far_silent.saturating_add(1)
         };
+        self.lately.hear(power, self.far.groups * LANES);
         self.compared.far_peak = greater(self.compared.far_peak * PEAK_DECAY, power);
         power
     }
