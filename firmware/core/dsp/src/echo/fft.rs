@@ -53,15 +53,27 @@ const fn constant(k: usize, of: usize) -> (f32, f32) {
     (c as f32, s as f32)
 }
 
-/// Where sample `16 a + 5 b` modulo 80 is found, and where frequency (k mod 5, k mod 16) goes.
-const fn input_index(a: usize, b: usize) -> usize {
-    (16 * a + 5 * b) % HALF
-}
+/// Which samples the small transforms of the first stage take: `16 a + 5 b` modulo 80.
+static FIRST: [[u8; 5]; 16] = {
+    let mut first = [[0; 5]; 16];
+    let mut n = 0;
+    while n < HALF {
+        first[n / 5][n % 5] = ((16 * (n % 5) + 5 * (n / 5)) % HALF) as u8;
+        n += 1;
+    }
+    first
+};
 
-const fn output_index(k1: usize, k2: usize) -> usize {
-    // 16 * 1 = 1 modulo 5; 5 * 13 = 1 modulo 16.
-    (16 * k1 + 65 * k2) % HALF
-}
+/// Where the transform of 80 leaves frequency k: its row is k modulo 5, its column k modulo 16.
+static PLACE: [u8; HALF] = {
+    let mut place = [0; HALF];
+    let mut k = 0;
+    while k < HALF {
+        place[k] = ((k % 5) * 16 + k % 16) as u8;
+        k += 1;
+    }
+    place
+};
 
 #[inline(always)]
 fn dft5(x: [C4; 5]) -> [C4; 5] {
@@ -95,92 +107,125 @@ fn dft4(x: [C4; 4]) -> [C4; 4] {
 }
 
 #[inline(always)]
-fn dft16(x: &[C4; 16]) -> [C4; 16] {
+fn dft16(x: &[C4; 16], out: &mut [C4; 16]) {
     const C: f32 = constant(1, 16).0;
     const S: f32 = constant(1, 16).1;
     const R: f32 = constant(1, 8).0;
     let column = |n: usize| dft4([x[n], x[n + 4], x[n + 8], x[n + 12]]);
     let (c0, c1, c2, c3) = (column(0), column(1), column(2), column(3));
-    let rows = [
-        dft4([c0[0], c1[0], c2[0], c3[0]]),
-        dft4([
+    let mut row = |k: usize, values: [C4; 4]| {
+        let [a, b, c, d] = dft4(values);
+        (out[k], out[k + 4], out[k + 8], out[k + 12]) = (a, b, c, d);
+    };
+    row(0, [c0[0], c1[0], c2[0], c3[0]]);
+    row(
+        1,
+        [
             c0[1],
             c1[1].times(C, -S),
             c2[1].times(R, -R),
             c3[1].times(S, -C),
-        ]),
-        dft4([
+        ],
+    );
+    row(
+        2,
+        [
             c0[2],
             c1[2].times(R, -R),
             c2[2].times_minus_i(),
             c3[2].times(-R, -R),
-        ]),
-        dft4([
+        ],
+    );
+    row(
+        3,
+        [
             c0[3],
             c1[3].times(S, -C),
             c2[3].times(-R, -R),
             c3[3].times(-C, S),
-        ]),
-    ];
-    core::array::from_fn(|k| rows[k % 4][k / 4])
+        ],
+    );
 }
 
-/// The complex transform of 80.
-fn dft80(x: &[C4; HALF], out: &mut [C4; HALF]) {
-    let mut rows = [[C4::ZERO; 16]; 5];
-    for b in 0..16 {
-        let y = dft5(core::array::from_fn(|a| x[input_index(a, b)]));
-        for (row, value) in rows.iter_mut().zip(y) {
-            row[b] = value;
-        }
-    }
-    for (k1, row) in rows.iter().enumerate() {
-        for (k2, value) in dft16(row).into_iter().enumerate() {
-            out[output_index(k1, k2)] = value;
-        }
-    }
+/// Four transforms at once, and the room they need.
+#[derive(Clone, Debug)]
+pub(super) struct Fft {
+    rows: [[C4; 16]; 5],
+    out: [C4; HALF],
 }
 
-/// The spectra of four signals, not scaled: a sine of peak A that fits the window makes a bin of 80 A.
-pub(super) fn forward(x: &[F4; SIZE], out: &mut [C4; BINS]) {
-    let z: [C4; HALF] = core::array::from_fn(|n| C4 {
-        re: x[2 * n],
-        im: x[2 * n + 1],
-    });
-    let mut y = [C4::ZERO; HALF];
-    dft80(&z, &mut y);
-    for k in 0..=HALF / 2 {
-        let (a, b) = (y[k], y[(HALF - k) % HALF].conj());
-        let (even, odd) = ((a + b).scaled(F4::all(0.5)), (a - b).scaled(F4::all(0.5)));
-        let (c, s) = TURN[k];
-        // odd / i, turned by the twiddle.
-        let odd = odd.times_minus_i().times(c, s);
-        out[k] = even + odd;
-        out[HALF - k] = (even - odd).conj();
-    }
-}
+impl Fft {
+    pub const NEW: Fft = Fft {
+        rows: [[C4::ZERO; 16]; 5],
+        out: [C4::ZERO; HALF],
+    };
 
-/// Back to samples: the inverse of [`forward`], scale included.
-pub(super) fn inverse(x: &[C4; BINS], out: &mut [F4; SIZE]) {
-    let mut z = [C4::ZERO; HALF];
-    for k in 0..=HALF / 2 {
-        let (a, b) = (x[k], x[HALF - k].conj());
-        let (even, odd) = (a + b, a - b);
-        let (c, s) = TURN[k];
-        let odd = odd.times(c, -s);
-        // z = even + i odd, conjugated, because a forward transform of the conjugate is the inverse's conjugate.
-        z[k] = (even - odd.times_minus_i()).conj();
-        if k > 0 {
-            z[HALF - k] = even.conj() - odd.conj().times_minus_i();
-            z[HALF - k] = z[HALF - k].conj();
+    /// The complex transform of the 80 values that `x` gives, into `self.out` in the order of [`PLACE`].
+    #[inline(always)]
+    fn dft80(&mut self, x: impl Fn(usize) -> C4) {
+        let [r0, r1, r2, r3, r4] = &mut self.rows;
+        for b in 0..16 {
+            let at = &FIRST[b];
+            let y = dft5([
+                x(usize::from(at[0])),
+                x(usize::from(at[1])),
+                x(usize::from(at[2])),
+                x(usize::from(at[3])),
+                x(usize::from(at[4])),
+            ]);
+            (r0[b], r1[b], r2[b], r3[b], r4[b]) = (y[0], y[1], y[2], y[3], y[4]);
+        }
+        for (row, out) in self.rows.iter().zip(self.out.as_chunks_mut::<16>().0) {
+            dft16(row, out);
         }
     }
-    let mut y = [C4::ZERO; HALF];
-    dft80(&z, &mut y);
-    let scale = F4::all(1.0 / SIZE as f32);
-    for (n, value) in y.iter().enumerate() {
-        out[2 * n] = value.re * scale;
-        out[2 * n + 1] = (F4::ZERO - value.im) * scale;
+
+    #[inline(always)]
+    fn at(&self, k: usize) -> C4 {
+        self.out[usize::from(PLACE[k])]
+    }
+
+    /// The spectra of four signals, not scaled: a sine of peak A that fits the window makes a bin of 80 A.
+    pub fn forward(&mut self, x: &[F4; SIZE], out: &mut [C4; BINS]) {
+        self.dft80(|n| C4 {
+            re: x[2 * n],
+            im: x[2 * n + 1],
+        });
+        let first = self.at(0);
+        out[0] = C4 {
+            re: first.re + first.im,
+            im: F4::ZERO,
+        };
+        out[HALF] = C4 {
+            re: first.re - first.im,
+            im: F4::ZERO,
+        };
+        for k in 1..=HALF / 2 {
+            let (a, b) = (self.at(k), self.at(HALF - k).conj());
+            let (even, odd) = (a + b, a - b);
+            let (c, s) = TURN[k];
+            // odd / i, turned by the twiddle.
+            let odd = odd.times_minus_i().times(0.5 * c, 0.5 * s);
+            let even = even.scaled(F4::all(0.5));
+            out[k] = even + odd;
+            out[HALF - k] = (even - odd).conj();
+        }
+    }
+
+    /// Back to samples: the inverse of [`Fft::forward`], scale included.
+    pub fn inverse(&mut self, x: &[C4; BINS], out: &mut [F4; SIZE]) {
+        // A forward transform of the conjugate gives the inverse's conjugate.
+        self.dft80(|k| {
+            let (a, b) = (x[k], x[HALF - k].conj());
+            let (c, s) = TURN[k];
+            let odd = (a - b).times(c, -s);
+            (a + b - odd.times_minus_i()).conj()
+        });
+        let (up, down) = (F4::all(1.0 / SIZE as f32), F4::all(-1.0 / SIZE as f32));
+        for (pair, &place) in out.as_chunks_mut::<2>().0.iter_mut().zip(&PLACE) {
+            let value = self.out[usize::from(place)];
+            *pair = [value.re * up, value.im * down];
+        }
     }
 }
 
@@ -208,7 +253,8 @@ mod tests {
         let x: [F4; SIZE] =
             core::array::from_fn(|_| F4(core::array::from_fn(|_| random.between(-1.0, 1.0))));
         let mut spectrum = [C4::ZERO; BINS];
-        forward(&x, &mut spectrum);
+        let mut fft = Fft::NEW;
+        fft.forward(&x, &mut spectrum);
         for lane in 0..4 {
             let want = slow(&core::array::from_fn(|n| x[n].0[lane]));
             for (k, (re, im)) in want.into_iter().enumerate() {
@@ -217,7 +263,7 @@ mod tests {
             }
         }
         let mut back = [F4::ZERO; SIZE];
-        inverse(&spectrum, &mut back);
+        fft.inverse(&spectrum, &mut back);
         for (a, b) in x.iter().zip(&back) {
             for lane in 0..4 {
                 assert!((a.0[lane] - b.0[lane]).abs() < 1e-5);

@@ -1,7 +1,7 @@
 //! What a canceller tells of its line: echo return loss, its enhancement, and where the echo ends.
 
 use super::Report;
-use super::fft::{self, SIZE};
+use super::fft::{Fft, SIZE};
 use super::lanes::F4;
 use super::model::{Filter, GROUPS, LANES};
 use telephony::{FRAME_SAMPLES, SAMPLE_RATE_HZ};
@@ -59,8 +59,9 @@ fn tail_ms(filter: &Filter, groups: usize) -> Option<f32> {
     const PIECES: usize = FRAME_SAMPLES / PIECE;
     let mut energy = [0.0f32; GROUPS * LANES * PIECES];
     let mut time = [F4::ZERO; SIZE];
+    let mut fft = Fft::NEW;
     for group in 0..groups {
-        fft::inverse(&filter.weights[group], &mut time);
+        fft.inverse(&filter.weights[group], &mut time);
         for (piece, samples) in time[..FRAME_SAMPLES].chunks_exact(PIECE).enumerate() {
             let sum = samples.iter().fold(F4::ZERO, |sum, &x| sum + x * x);
             for (lane, value) in sum.0.into_iter().enumerate() {

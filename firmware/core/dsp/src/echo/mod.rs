@@ -14,10 +14,10 @@ mod suppressor;
 
 use crate::oscillator::to_i16;
 use disabler::{Asked, Disabler};
-use fft::{BINS, SIZE};
+use fft::SIZE;
 use figures::Figures;
 use lanes::{C4, F4};
-use model::{History, LANES, Ready, Spectrum, Steady, greater};
+use model::{History, LANES, Ready, Room, Spectrum, Steady, greater};
 use suppressor::{Block, Suppressor};
 use telephony::{FRAME_MS, FRAME_SAMPLES, Frame};
 
@@ -57,6 +57,8 @@ pub struct Report {
 
 /// A block of the far end counts as speech above this mean square (-54 dBm0) ...
 const FAR_LEAST: f32 = 1_000.0;
+/// Below this mean square (-56 dBm0) it is silent, and nothing is learnt.
+const FAR_SILENCE: f32 = 400.0;
 /// ... and while it is not 17 dB quieter than the loudest of the last seconds.
 const FAR_RANGE: f32 = 0.02;
 /// Forgetting of the powers that are compared, and of the loudest block.
@@ -68,8 +70,8 @@ const WINS: u32 = 4;
 const FAILING: f32 = 0.1;
 /// The ready filter begins again from the steady one when it leaves four times as much (6 dB): double talk has led it astray.
 const ASTRAY: f32 = 4.0;
-/// A filter that makes it louder by this factor (3 dB), for longer than a path change takes, has gone wrong: both begin anew.
-const HARMFUL: f32 = 2.0;
+/// A filter that makes it louder by this factor (1.5 dB), for longer than a path change takes, has gone wrong: both begin anew.
+const HARMFUL: f32 = 1.4;
 const HARMFUL_BLOCKS: u32 = 20;
 
 /// What comes from the line at more than half the power (3 dB) of what went there lately is no echo of it alone (G.168 assumes an echo
@@ -121,6 +123,7 @@ pub struct Canceller {
     config: Config,
     last_far: [f32; FRAME_SAMPLES],
     far: History,
+    room: Room,
     /// Blocks since the far end was not digital silence.
     far_silent: usize,
     steady: Steady,
@@ -141,6 +144,7 @@ impl Canceller {
             config,
             last_far: [0.0; FRAME_SAMPLES],
             far: History::new(partitions.div_ceil(LANES)),
+            room: Room::NEW,
             far_silent: usize::MAX,
             steady: Steady::new(partitions),
             ready: Ready::new(partitions),
@@ -168,55 +172,43 @@ impl Canceller {
     /// Takes what was sent to the line in 10 ms (`far`, Rin) and what came from it in the same 10 ms (`near`, Sin), which becomes
     /// free of echo (Sout).
     pub fn process(&mut self, far: &Frame, near: &mut Frame) {
-        let mut spectra = [C4::ZERO; BINS];
-        let far_power = self.take_far(far, &mut spectra);
-        let near_power = near
-            .iter()
-            .map(|&s| f32::from(s) * f32::from(s))
-            .sum::<f32>();
+        let (far_power, near_power) = (sum_of_squares(far), sum_of_squares(near));
         let loudest = greater(far_power, near_power) / FRAME_SAMPLES as f32;
         self.asked = self.disabler.hear(far, near, loudest);
         if self.asked == Asked::Off {
             self.figures.disabled = true;
             return;
         }
-        let mut time = [F4::ZERO; SIZE];
-        self.predict(&mut spectra, &mut time);
-        let (mut steady, mut ready, mut predicted) = (0.0, 0.0, 0.0);
+        self.take_far(far, far_power);
+        self.predict();
+        let comfort = core::array::from_fn(|n| self.room.time[n].0[2]);
         let mut residue = [0.0; FRAME_SAMPLES];
-        let mut comfort = [0.0; SIZE];
-        for (noise, lanes) in comfort.iter_mut().zip(&time) {
-            *noise = lanes.0[2];
-        }
-        for (n, &sample) in near.iter().enumerate() {
-            let echo = time[FRAME_SAMPLES + n].0;
-            let sample = f32::from(sample);
-            let left = [sample - echo[0], sample - echo[1]];
-            residue[n] = left[0];
-            steady += left[0] * left[0];
-            ready += left[1] * left[1];
-            predicted += echo[0] * echo[0];
-            time[n] = F4::ZERO;
-            time[FRAME_SAMPLES + n] = F4([left[0], left[1], 0.0, 0.0]);
-        }
-        fft::forward(&time, &mut spectra);
-        let error = Spectrum::of_lane(&spectra, 0);
+        let [steady, ready, predicted] = self.subtract(near, &mut residue);
+        self.room
+            .fft
+            .forward(&self.room.time, &mut self.room.spectra);
+        let error = Spectrum::of_lane(&self.room.spectra, 0);
         let mut block = Block {
             residue: steady,
             predicted,
             doubted: 0.0,
-            far_talks: self.far_silent < self.far.groups * LANES + 2,
+            far_talks: self.far_talks(),
         };
-        if block.far_talks && near_power < NEAR_ALONE * self.lately.most() {
-            block.doubted = self.steady.learn(&self.far, &error) / SIZE as f32;
-            self.ready.learn(&self.far, &Spectrum::of_lane(&spectra, 1));
-            self.compare(far_power, [near_power, steady, ready]);
+        let alone = near_power < NEAR_ALONE * self.lately.most();
+        if block.far_talks && alone {
+            let astray = Spectrum::of_lane(&self.room.spectra, 1);
+            let doubted = self.steady.learn(&self.far, &error, &mut self.room);
+            block.doubted = doubted / SIZE as f32;
+            self.ready.learn(&self.far, &astray, &mut self.room);
+        }
+        if block.far_talks {
+            self.compare(far_power, [near_power, steady, ready], alone);
         }
         self.suppressor.listen(&block, &error.power());
         let gain = self.suppressor.decide(&block);
         if self.far_active(far_power) && !self.suppressor.near_talks() {
-            self.figures
-                .note(far_power, near_power, steady, self.suppressor.noise_power());
+            let noise = self.suppressor.noise_power();
+            self.figures.note(far_power, near_power, steady, noise);
         }
         if self.config.nlp && self.asked == Asked::Nothing {
             self.suppressor.apply(gain, &comfort, &mut residue);
@@ -226,40 +218,65 @@ impl Canceller {
         }
     }
 
-    /// Puts the far end's block into the history; gives its sum of squares.
-    fn take_far(&mut self, far: &Frame, spectra: &mut [C4; BINS]) -> f32 {
-        let mut time = [F4::ZERO; SIZE];
-        let mut power = 0.0;
-        for (n, &sample) in far.iter().enumerate() {
-            time[n].0[0] = self.last_far[n];
-            self.last_far[n] = f32::from(sample);
-            time[FRAME_SAMPLES + n].0[0] = self.last_far[n];
-            power += self.last_far[n] * self.last_far[n];
+    /// Puts the far end's block into the history.
+    fn take_far(&mut self, far: &Frame, power: f32) {
+        let (before, now) = self.room.time.split_at_mut(FRAME_SAMPLES);
+        let frames = before.iter_mut().zip(now).zip(&mut self.last_far).zip(far);
+        for (((before, now), last), &sample) in frames {
+            *before = F4([*last, 0.0, 0.0, 0.0]);
+            *last = f32::from(sample);
+            *now = F4([*last, 0.0, 0.0, 0.0]);
         }
-        fft::forward(&time, spectra);
-        self.far.push(spectra);
-        self.far_silent = if power > FRAME_SAMPLES as f32 * 20.0 * 20.0 {
+        self.room
+            .fft
+            .forward(&self.room.time, &mut self.room.spectra);
+        self.far.push(&self.room.spectra);
+        self.far_silent = if power > FRAME_SAMPLES as f32 * FAR_SILENCE {
             0
         } else {
             self.far_silent.saturating_add(1)
         };
         self.lately.hear(power, self.far.groups * LANES);
         self.compared.far_peak = greater(self.compared.far_peak * PEAK_DECAY, power);
-        power
     }
 
-    /// Into `time`: the two filters' echo in lanes 0 and 1, comfort noise in lane 2.
-    fn predict(&mut self, spectra: &mut [C4; BINS], time: &mut [F4; SIZE]) {
+    /// Into the room: the two filters' echo in lanes 0 and 1, comfort noise in lane 2.
+    fn predict(&mut self) {
         let steady = self.steady.filter.predict(&self.far);
         let ready = self.ready.filter.predict(&self.far);
         let (re, im) = self.suppressor.comfort();
-        for (bin, lanes) in spectra.iter_mut().enumerate() {
+        for (bin, lanes) in self.room.spectra.iter_mut().enumerate() {
             *lanes = C4 {
                 re: F4([steady.re[bin], ready.re[bin], re[bin], 0.0]),
                 im: F4([steady.im[bin], ready.im[bin], im[bin], 0.0]),
             };
         }
-        fft::inverse(spectra, time);
+        self.room
+            .fft
+            .inverse(&self.room.spectra, &mut self.room.time);
+    }
+
+    /// Takes the predicted echo off, and leaves in the room what each filter leaves, behind 80 zeros. Gives the sums of squares of the
+    /// steady filter's residue, the ready one's, and the predicted echo.
+    fn subtract(&mut self, near: &Frame, residue: &mut [f32; FRAME_SAMPLES]) -> [f32; 3] {
+        let (zeros, time) = self.room.time.split_at_mut(FRAME_SAMPLES);
+        let mut sums = F4::ZERO;
+        for ((lanes, &sample), residue) in time.iter_mut().zip(near).zip(residue) {
+            let [steady, ready, ..] = lanes.0;
+            let sample = f32::from(sample);
+            *residue = sample - steady;
+            *lanes = F4([*residue, sample - ready, 0.0, 0.0]);
+            let squared = F4([*residue, lanes.0[1], steady, 0.0]);
+            sums += squared * squared;
+        }
+        zeros.fill(F4::ZERO);
+        let [steady, ready, predicted, _] = sums.0;
+        [steady, ready, predicted]
+    }
+
+    /// Whether echo may come: the far end is not silent, or was not a tail ago.
+    fn far_talks(&self) -> bool {
+        self.far_silent < self.far.groups * LANES + 2
     }
 
     fn far_active(&self, far_power: f32) -> bool {
@@ -267,8 +284,8 @@ impl Canceller {
             && far_power > FAR_RANGE * self.compared.far_peak
     }
 
-    /// Which filter models the path better?
-    fn compare(&mut self, far_power: f32, [near, steady, ready]: [f32; 3]) {
+    /// Which filter models the path better? `alone`: the near end does not talk.
+    fn compare(&mut self, far_power: f32, [near, steady, ready]: [f32; 3], alone: bool) {
         if !self.far_active(far_power) {
             return;
         }
@@ -280,7 +297,7 @@ impl Canceller {
         ] {
             *held += COMPARE * (now - *held);
         }
-        let better = c.ready < 0.5 * c.steady && ready < 0.7 * steady;
+        let better = alone && c.ready < 0.5 * c.steady && ready < 0.7 * steady;
         c.wins = if better && c.steady > FAILING * c.near {
             c.wins + 1
         } else {
@@ -320,4 +337,8 @@ fn partitions(tail_ms: u16) -> usize {
     let tail_ms = tail_ms.clamp(*TAIL_MS.start(), *TAIL_MS.end());
     let needed = usize::from(tail_ms).div_ceil(FRAME_MS as usize);
     (needed + 1).min(needed.div_ceil(LANES) * LANES)
+}
+
+fn sum_of_squares(frame: &Frame) -> f32 {
+    frame.iter().map(|&s| f32::from(s) * f32::from(s)).sum()
 }

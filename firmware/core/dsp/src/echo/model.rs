@@ -4,7 +4,7 @@
 //! frequency-domain Kalman filter: Enzner and Vary 2006; Kuech, Mabande and Enzner 2014). So double talk stops the adaptation of
 //! just the frequencies it has, while it lasts, and nobody has to decide that there is double talk.
 
-use super::fft::{self, BINS, SIZE};
+use super::fft::{BINS, Fft, SIZE};
 use super::lanes::{C4, F4};
 
 /// Partitions that lie side by side in the lanes.
@@ -82,11 +82,6 @@ pub(super) struct Filter {
     noise: Bins,
 }
 
-/// What one block teaches: a gain for each frequency, and how large the step is that it makes.
-struct Lesson {
-    gain: Bins,
-}
-
 impl Filter {
     pub const NEW: Filter = Filter {
         weights: [[C4::ZERO; BINS]; GROUPS],
@@ -112,7 +107,7 @@ impl Filter {
 
     /// How to use a block that left `error` of squared magnitude `power`, where the uncertainty makes `doubt` of it likely to be
     /// echo.
-    fn lesson(&mut self, doubt: &Bins, power: &Bins) -> Lesson {
+    fn lesson(&mut self, doubt: &Bins, power: &Bins) -> Bins {
         let expected = spread(doubt);
         let mut gain = [0.0; BINS];
         for bin in 0..BINS {
@@ -123,20 +118,34 @@ impl Filter {
             gain[bin] = HALF * total;
             self.noise[bin] += FORGET * (around * noise * total - self.noise[bin]);
         }
-        Lesson { gain }
+        gain
     }
 
-    /// Adds a step, cut to the first half of its window: the other half would wrap around (overlap-save).
-    fn step(&mut self, group: usize, step: &[C4; BINS]) {
-        let mut time = [F4::ZERO; SIZE];
-        let mut cut = [C4::ZERO; BINS];
-        fft::inverse(step, &mut time);
-        time[SIZE / 2..].fill(F4::ZERO);
-        fft::forward(&time, &mut cut);
-        for (weight, step) in self.weights[group].iter_mut().zip(&cut) {
+    /// Adds the step in `room`, cut to the first half of its window: the other half would wrap around (overlap-save).
+    fn step(&mut self, group: usize, room: &mut Room) {
+        room.fft.inverse(&room.spectra, &mut room.time);
+        room.time[SIZE / 2..].fill(F4::ZERO);
+        room.fft.forward(&room.time, &mut room.spectra);
+        for (weight, step) in self.weights[group].iter_mut().zip(&room.spectra) {
             *weight += *step;
         }
     }
+}
+
+/// Where a block is worked on: kept, because clearing it each time would cost more than using it.
+#[derive(Clone, Debug)]
+pub(super) struct Room {
+    pub fft: Fft,
+    pub time: [F4; SIZE],
+    pub spectra: [C4; BINS],
+}
+
+impl Room {
+    pub const NEW: Room = Room {
+        fft: Fft::NEW,
+        time: [F4::ZERO; SIZE],
+        spectra: [C4::ZERO; BINS],
+    };
 }
 
 /// The filter whose residue goes on to the far end: sure of itself, and disturbed by little.
@@ -193,7 +202,7 @@ impl Steady {
 
     /// Learns from the spectrum of 80 zeros and the residue. Gives the power of echo that may be in the residue by the filter's own
     /// doubt, as sum of squared magnitudes.
-    pub fn learn(&mut self, far: &History, error: &Spectrum) -> f32 {
+    pub fn learn(&mut self, far: &History, error: &Spectrum, room: &mut Room) -> f32 {
         let mut doubt = [0.0; BINS];
         for bin in 0..BINS {
             let mut sum = far.spectra[0][bin].power() * self.uncertainty[0][bin];
@@ -202,20 +211,19 @@ impl Steady {
             }
             doubt[bin] = sum.sum();
         }
-        let Lesson { gain } = self.filter.lesson(&doubt, &error.power());
-        let mut step = [C4::ZERO; BINS];
+        let gain = self.filter.lesson(&doubt, &error.power());
         for group in 0..far.groups {
             let least = self.least[group];
             for bin in 0..BINS {
                 let x = far.spectra[group][bin];
                 let p = self.uncertainty[group][bin];
                 let share = p * gain[bin];
-                step[bin] = x.scaled(share).conj().times(error.re[bin], error.im[bin]);
+                room.spectra[bin] = x.scaled(share).conj().times(error.re[bin], error.im[bin]);
                 let kept = p - share * x.power() * p * CONFIDENCE;
                 let drifted = self.filter.weights[group][bin].power() * DRIFT;
                 self.uncertainty[group][bin] = (kept + drifted).at_least(least);
             }
-            self.filter.step(group, &step);
+            self.filter.step(group, room);
         }
         HALF * doubt.iter().sum::<f32>()
     }
@@ -240,7 +248,7 @@ impl Ready {
     }
 
     /// Learns from the spectrum of 80 zeros and the residue.
-    pub fn learn(&mut self, far: &History, error: &Spectrum) {
+    pub fn learn(&mut self, far: &History, error: &Spectrum, room: &mut Room) {
         let mut doubt = [0.0; BINS];
         for bin in 0..BINS {
             let mut sum = far.spectra[0][bin].power() * self.uncertainty[0];
@@ -249,15 +257,14 @@ impl Ready {
             }
             doubt[bin] = sum.sum();
         }
-        let Lesson { gain } = self.filter.lesson(&doubt, &error.power());
-        let mut step = [C4::ZERO; BINS];
+        let gain = self.filter.lesson(&doubt, &error.power());
         for group in 0..far.groups {
             for bin in 0..BINS {
                 let share = self.uncertainty[group] * gain[bin];
                 let x = far.spectra[group][bin];
-                step[bin] = x.scaled(share).conj().times(error.re[bin], error.im[bin]);
+                room.spectra[bin] = x.scaled(share).conj().times(error.re[bin], error.im[bin]);
             }
-            self.filter.step(group, &step);
+            self.filter.step(group, room);
         }
     }
 }

@@ -16,6 +16,10 @@ const LEAK_CREEP: f32 = 1.001;
 const LEAST_LEAK: f32 = 3e-5;
 /// Decay of the predicted echo's envelope, a block: the residue of a burst outlasts it.
 const ECHO_DECAY: f32 = 0.6;
+/// What any residue may hold of echo, as sum of squares of a block: whole passes what is above -59 dBm0. A-law's steps are some -65.
+const LEAST_ECHO: f32 = 20.0 * FRAME_SAMPLES as f32;
+/// Share of the filter's own doubt that counts: it is modest about itself.
+const DOUBT: f32 = 0.25;
 /// So long after near-end speech everything passes: it would lose its ends otherwise. In blocks of 10 ms.
 const HANGOVER: u32 = 6;
 /// Blocks quieter than this many times the line's noise are noise.
@@ -122,14 +126,16 @@ impl Suppressor {
         let noise = self.noise_power() * FRAME_SAMPLES as f32;
         let beyond_noise = greater(block.residue - NOISE_RANGE * noise, 0.0);
         self.predicted = greater(block.predicted, ECHO_DECAY * self.predicted);
-        let expected = self.leak * self.predicted + block.doubted;
+        let expected = self.leak * self.predicted + DOUBT * block.doubted + LEAST_ECHO;
         if !block.far_talks {
             self.hangover = self.hangover.saturating_sub(1);
             return 1.0;
         }
         let passes = (beyond_noise - PASS_FROM * expected)
             / greater((PASS_WHOLE - PASS_FROM) * expected, 1.0);
-        self.follow(beyond_noise, passes);
+        if block.predicted > greater(0.25 * self.predicted, FRAME_SAMPLES as f32 * 100.0) {
+            self.follow(beyond_noise, passes);
+        }
         if passes >= 1.0 {
             self.hangover = HANGOVER;
             return 1.0;
@@ -144,9 +150,6 @@ impl Suppressor {
     /// Follows how much of the echo the filter leaves: quickly where it is likely to be echo, very slowly where it is
     /// more likely to be speech.
     fn follow(&mut self, beyond_noise: f32, passes: f32) {
-        if self.predicted < FRAME_SAMPLES as f32 * 100.0 {
-            return;
-        }
         let now = beyond_noise / self.predicted;
         if now < self.leak {
             self.leak += LEAK_FALL * (now - self.leak);
