@@ -95,6 +95,8 @@ pub trait SipParty {
     fn press(&mut self, n: usize, keys: &str);
     /// Says a sine of (Hz, dBm0), or nothing.
     fn say(&mut self, n: usize, tone: Option<(f64, f64)>);
+    /// Says these samples (8 kHz) over and over, until it is told to say something else.
+    fn say_samples(&mut self, n: usize, samples: &[i16]);
     /// Where call `n` is; `None` when there was no such call.
     fn state(&self, n: usize) -> Option<State>;
     /// How many calls there were.

@@ -154,14 +154,15 @@ impl SimBench {
             seed: [7; 32],
         };
         let office = office::read(&store).expect("the office of the bench");
-        let station = Signalling::new(Instant::ZERO, config, office);
         let domain = setup.settings.domain.clone();
         let phone = |n: usize| {
             let at = phone_address(n);
             SipPhone::new(&(111 + n).to_string(), PASSWORD, &domain, at, address)
         };
-        let lines = LineStation::new(FaultInjector::new(card), office::line_settings(plan));
         let count = ports.len();
+        let settings = office::line_settings(&office, count, plan);
+        let lines = LineStation::new(FaultInjector::new(card), settings);
+        let station = Signalling::new(Instant::ZERO, config, office);
         let parts = Parts {
             now: Instant::ZERO,
             lines,

@@ -12,6 +12,8 @@ mod network;
 mod soak;
 #[path = "sim/stories.rs"]
 mod stories;
+#[path = "sim/voice.rs"]
+mod voice;
 
 use std::cell::Cell;
 use std::ops::{Deref, DerefMut};

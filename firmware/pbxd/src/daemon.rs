@@ -69,9 +69,6 @@ pub enum DaemonError {
     /// What the database says.
     #[error(transparent)]
     Office(#[from] OfficeError),
-    /// A country without tone plan.
-    #[error("the country \"{0}\" has no tone plan")]
-    Country(String),
     /// A port that another program uses, or another refusal of the system.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -106,8 +103,7 @@ where
 {
     let clock = Clock::start();
     let settings = store.settings()?;
-    let country = &settings.country;
-    let plan = dsp::tone::plan(country).ok_or_else(|| DaemonError::Country(country.clone()))?;
+    let plan = office::tone_plan(&settings.country)?;
     let ports: Vec<PortKind> = card.capabilities().ports.to_vec();
     let mut sockets = SipSockets::bind(&options.sip)?;
     let addresses: Vec<SocketAddr> = sockets.addresses().collect();
@@ -148,7 +144,7 @@ where
         store,
         card,
         highway,
-        office::line_settings(plan),
+        office::line_settings(&office, ports.len(), plan),
         engine,
         rtp,
         ports.len(),

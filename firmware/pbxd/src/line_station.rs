@@ -10,12 +10,12 @@ use line::{
 use line_card::LineCard;
 use telephony::{CallerId, Digits, Instant, LineId, PortEvent, PortKind, Tone};
 
-/// How the machines of a card's ports are set up.
+/// How the machine of a port is set up.
 #[derive(Clone, Debug, Default)]
 pub struct LineSettings {
-    /// Every FXS port.
+    /// When it is an FXS port.
     pub fxs: FxsConfig,
-    /// Every FXO port.
+    /// When it is an FXO port.
     pub fxo: FxoConfig,
 }
 
@@ -72,18 +72,19 @@ impl Machine {
 pub struct LineStation<C> {
     card: C,
     machines: Vec<Machine>,
-    settings: LineSettings,
+    settings: Vec<LineSettings>,
     reports: VecDeque<(LineId, LineReport)>,
 }
 
 impl<C: LineCard> LineStation<C> {
-    /// A machine for each port of `card`.
-    pub fn new(card: C, settings: LineSettings) -> Self {
-        let machines: Vec<Machine> = card
-            .capabilities()
-            .ports
+    /// A machine for each port of `card`. `settings[n]` are those of port `n`; a port beyond them has the defaults.
+    pub fn new(card: C, mut settings: Vec<LineSettings>) -> Self {
+        let kinds = card.capabilities().ports;
+        settings.resize(kinds.len(), LineSettings::default());
+        let machines: Vec<Machine> = kinds
             .iter()
-            .map(|&kind| Machine::new(kind, &settings))
+            .zip(&settings)
+            .map(|(&kind, settings)| Machine::new(kind, settings))
             .collect();
         let ports = machines.len();
         let mut station = LineStation {
@@ -161,7 +162,7 @@ impl<C: LineCard> LineStation<C> {
         let Some(&kind) = self.card.capabilities().ports.get(n) else {
             return;
         };
-        self.machines[n] = Machine::new(kind, &self.settings);
+        self.machines[n] = Machine::new(kind, &self.settings[n]);
         let anew = catch_unwind(AssertUnwindSafe(|| {
             for event in [PortEvent::Failed, PortEvent::Recovered] {
                 self.tell(now, line, event);

@@ -5,13 +5,15 @@ use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 
 use dialplan::{Device, Extension, Plan, PlanError, WayOut};
+use dsp::tone::TonePlan;
 use line::{
     AnswerConfig, CallerIdReceive, CallerIdSend, CallerIdStart, FxoConfig, FxsConfig, HookConfig,
     RingConfig,
 };
+use media::PortConfig;
 use sip::{Transport, TrunkId};
 use store::{Store, StoreError, TrunkTransport};
-use telephony::PortKind;
+use telephony::{LineId, PortKind};
 
 use crate::line_station::LineSettings;
 use crate::signalling::Office;
@@ -26,6 +28,17 @@ pub enum OfficeError {
     /// The numbers contradict each other.
     #[error("the numbers contradict each other: {0}")]
     Plan(#[from] PlanError),
+    /// A country without tone plan.
+    #[error("the country \"{0}\" has no tone plan")]
+    Country(String),
+}
+
+/// The tone plan of a country.
+///
+/// # Errors
+/// [`OfficeError::Country`]
+pub fn tone_plan(country: &str) -> Result<&'static TonePlan, OfficeError> {
+    dsp::tone::plan(country).ok_or_else(|| OfficeError::Country(country.to_owned()))
 }
 
 /// Reads the office from the database.
@@ -33,10 +46,12 @@ pub enum OfficeError {
 /// A trunk whose server cannot be found by name is left out, and logged.
 ///
 /// # Errors
-/// When the database cannot be read or its numbers contradict each other.
+/// When the database cannot be read, its numbers contradict each other, or a country is unknown.
 pub fn read(store: &Store) -> Result<Office, OfficeError> {
     let settings = store.settings()?;
     let lines = store.lines()?;
+    let ports = lines.iter().map(|line| port(line, &settings.country));
+    let ports = ports.collect::<Result<_, _>>()?;
     let mut plan = Plan::builder().outside_prefix(&settings.outside_prefix);
     let extensions: Vec<_> = store
         .extensions()?
@@ -100,7 +115,23 @@ pub fn read(store: &Store) -> Result<Office, OfficeError> {
         plan: Arc::new(plan.build()?),
         accounts,
         trunks,
+        ports,
     })
+}
+
+/// How the media engine treats a line of this box.
+fn port(line: &store::Line, country: &str) -> Result<(LineId, PortConfig), OfficeError> {
+    let voice = &line.voice;
+    let config = PortConfig {
+        echo: voice.echo_cancel.then_some(dsp::echo::Config {
+            tail_ms: voice.echo_tail_ms,
+            nlp: voice.nlp,
+        }),
+        rx_gain_db: voice.rx_gain_db.db(),
+        tx_gain_db: voice.tx_gain_db.db(),
+        plan: tone_plan(voice.country.as_deref().unwrap_or(country))?,
+    };
+    Ok((line.port, config))
 }
 
 /// Phones that may register with one account at once.
@@ -142,8 +173,17 @@ fn resolve(id: TrunkId, trunk: &store::Trunk) -> Option<sip::Trunk> {
     })
 }
 
-/// The line machines' settings for a country.
-pub fn line_settings(plan: &'static dsp::tone::TonePlan) -> LineSettings {
+/// The settings of each line machine of a card with this many ports: those of its line's country, or of `box_plan`.
+pub fn line_settings(
+    office: &Office,
+    ports: usize,
+    box_plan: &'static TonePlan,
+) -> Vec<LineSettings> {
+    let plan_of = |n| office.plan_of(LineId(n as u16)).unwrap_or(box_plan);
+    (0..ports).map(|n| of_country(plan_of(n))).collect()
+}
+
+fn of_country(plan: &'static TonePlan) -> LineSettings {
     let fxs = FxsConfig {
         hook: HookConfig {
             flash_ms: Some(plan.flash_ms),

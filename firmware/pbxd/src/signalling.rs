@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use call::{CallRecord, Switch, SwitchConfig};
 use dialplan::Plan;
+use dsp::tone::TonePlan;
 use sip::{Flow, UserAgent};
 use telephony::{CallId, Cause, Instant, LineId, PortKind};
 
@@ -23,6 +24,16 @@ pub struct Office {
     pub accounts: Vec<sip::Account>,
     /// SIP trunks, with the names the plan uses.
     pub trunks: Vec<(String, sip::Trunk)>,
+    /// How the media engine treats each line, and the line's country.
+    pub ports: Vec<(LineId, media::PortConfig)>,
+}
+
+impl Office {
+    /// The tone plan of a line; `None` when the office does not know the line.
+    pub fn plan_of(&self, line: LineId) -> Option<&'static TonePlan> {
+        let port = self.ports.iter().find(|(known, _)| *known == line);
+        port.map(|(_, config)| config.plan)
+    }
 }
 
 /// What does not change while the station runs.
@@ -31,7 +42,7 @@ pub struct SignallingConfig {
     pub ports: Vec<PortKind>,
     /// UDP port of each RTP session; `rtp_ports[n]` belongs to `RtpId(n)`.
     pub rtp_ports: Vec<u16>,
-    /// How callers' numbers are sent to analog phones.
+    /// How callers' numbers are sent to analog phones on lines that the office does not know.
     pub caller_id: dsp::caller_id::Standard,
     /// Our address as seen from a peer: what routing would choose.
     pub address_towards: Box<dyn Fn(IpAddr) -> IpAddr>,
@@ -172,6 +183,7 @@ impl Signalling {
             Input::Timeout => {
                 self.ua.handle(now, sip::Input::Timeout);
                 self.switch.handle(now, call::Input::Timeout);
+                self.hand_out_records(now);
             }
         }
         self.settle(now);
@@ -179,8 +191,10 @@ impl Signalling {
 
     fn recorded(&mut self, now: Instant, call: CallId) {
         if let Some(record) = self.switch.unstored().find(|record| record.call == call) {
+            let mut record = Box::new(record.clone());
+            self.wiring.figures.fill(&mut record);
             self.outputs
-                .push_back(Output::Notice(Notice::Recorded(Box::new(record.clone()))));
+                .push_back(Output::Notice(Notice::Recorded(record)));
         }
         self.switch.handle(now, call::Input::CdrStored(call));
     }
@@ -231,6 +245,10 @@ impl Signalling {
     fn set_office(&mut self, now: Instant, office: Office) {
         self.switch.handle(now, call::Input::SetPlan(office.plan));
         self.ua.set_accounts(now, office.accounts);
+        for (line, config) in office.ports {
+            self.wiring.set_caller_id(line, config.plan.caller_id);
+            self.media(media::Command::ConfigurePort { line, config });
+        }
         let (names, trunks): (Vec<_>, Vec<_>) = office.trunks.into_iter().unzip();
         self.wiring.trunks = names.into_iter().zip(trunks.iter().map(|t| t.id)).collect();
         self.ua
@@ -254,7 +272,8 @@ impl Signalling {
     pub fn poll_timeout(&self) -> Option<Instant> {
         let switch = self.switch.poll_timeout().map(|(at, _)| at);
         let ua = self.ua.poll_timeout().map(|(at, _)| at);
-        switch.into_iter().chain(ua).min()
+        let figures = self.wiring.figures.poll_timeout();
+        switch.into_iter().chain(ua).chain(figures).min()
     }
 
     /// Calls going on.

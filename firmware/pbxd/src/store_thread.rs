@@ -91,6 +91,7 @@ pub fn cdr(record: &CallRecord, wall: impl Fn(Instant) -> UnixMillis) -> Cdr {
         answered: leg.answered.map(&wall),
         ended: wall(leg.ended),
         cause: leg.cause,
+        figures: leg.figures,
     };
     Cdr {
         id: record.call,

@@ -67,7 +67,7 @@ pub(crate) fn start<C, H>(
     store: Store,
     card: C,
     highway: H,
-    settings: LineSettings,
+    settings: Vec<LineSettings>,
     engine: media::Engine,
     rtp: Vec<rtp_ports::RtpSockets>,
     ports: usize,

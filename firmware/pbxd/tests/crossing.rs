@@ -38,6 +38,7 @@ fn station() -> Signalling {
         plan: Arc::new(plan),
         accounts: Vec::new(),
         trunks: Vec::new(),
+        ports: Vec::new(),
     };
     Signalling::new(NOW, config, office)
 }
@@ -139,4 +140,63 @@ fn a_call_that_came_in_as_the_line_was_seized_is_taken_when_it_says_so_again() {
     line(&mut station, FxoEvent::CallerGaveUp);
     phone(&mut station, PHONE_1, FxsEvent::OnHook);
     assert_eq!(station.in_use(), EMPTY);
+}
+
+/// Records and questions for figures in `wanted`: (legs with figures, ports asked).
+fn records_and_questions(wanted: &[Output]) -> (Vec<usize>, Vec<LineId>) {
+    let records = wanted.iter().filter_map(|o| match o {
+        Output::Cdr(record) => Some(record.legs.iter().filter(|l| l.figures.is_some()).count()),
+        _ => None,
+    });
+    let asked = wanted.iter().filter_map(|o| match o {
+        Output::Media(Command::MeasurePort { line }) => Some(*line),
+        _ => None,
+    });
+    (records.collect(), asked.collect())
+}
+
+/// 101 calls 102 and hangs up before it answers; what the station wants from then on.
+fn short_call(station: &mut Signalling) -> Vec<Output> {
+    phone(station, PHONE_1, FxsEvent::Seized);
+    dial(station, PHONE_1, "102");
+    phone(station, PHONE_1, FxsEvent::OnHook)
+}
+
+#[test]
+fn a_record_waits_for_the_figures_of_its_lines() {
+    let mut station = station();
+    let wanted = short_call(&mut station);
+    let (records, mut asked) = records_and_questions(&wanted);
+    assert_eq!((records, asked.len()), (vec![], 2), "{wanted:?}");
+    let figures = media::PortFigures {
+        rx_dbm0: Some(-20.04),
+        ..media::PortFigures::default()
+    };
+    let mut answer = |line| {
+        tell(
+            &mut station,
+            Input::Media(Event::PortMeasured { line, figures }),
+        )
+    };
+    let last = asked.pop().expect("two questions");
+    assert_eq!(records_and_questions(&answer(asked[0])).0, []);
+    let wanted = answer(last);
+    assert_eq!(records_and_questions(&wanted).0, [2]);
+    let levels = wanted.iter().find_map(|o| match o {
+        Output::Cdr(record) => Some(record.legs[0].figures?.rx_dbm0?.tenths()),
+        _ => None,
+    });
+    assert_eq!(levels, Some(-200));
+    assert!(answer(last).is_empty(), "an answer nobody asked for");
+}
+
+#[test]
+fn a_record_does_not_wait_for_ever() {
+    let mut station = station();
+    short_call(&mut station);
+    let until = station.poll_timeout().expect("the record waits");
+    station.handle(until, Input::Timeout);
+    let wanted: Vec<_> = std::iter::from_fn(|| station.poll_output()).collect();
+    assert_eq!(records_and_questions(&wanted).0, [0], "{wanted:?}");
+    assert_eq!(station.poll_timeout(), None);
 }

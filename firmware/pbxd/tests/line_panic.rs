@@ -38,7 +38,7 @@ impl LineCard for Card {
 #[test]
 fn the_port_is_brought_to_rest_and_the_others_ring() {
     let told = Rc::new(RefCell::new(Vec::new()));
-    let mut station = LineStation::new(Card(told.clone()), LineSettings::default());
+    let mut station = LineStation::new(Card(told.clone()), vec![LineSettings::default()]);
     let ring = LineRequest::Fxs(FxsInput::Ring {
         caller: CallerId::default(),
         cadence: None,

@@ -2,8 +2,9 @@ use std::ops::Range;
 
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use telephony::{CallId, CallerId, Cause, LineId, Presentation, Text};
+use telephony::{CallId, CallerId, Cause, LineFigures, LineId, Presentation, Text};
 
+use crate::voice::{from_column, to_column};
 use crate::{Store, StoreError};
 
 /// Most calls on one page.
@@ -42,6 +43,8 @@ pub struct CdrLeg {
     pub ended: UnixMillis,
     /// Why it left.
     pub cause: Cause,
+    /// What was measured on it, when it is analog.
+    pub figures: Option<LineFigures>,
 }
 
 /// The record of one call.
@@ -204,8 +207,9 @@ fn write(conn: &Connection, cdr: &Cdr) -> Result<(), StoreError> {
     for (position, leg) in (0i64..).zip(&cdr.legs) {
         let (kind, name) = party_columns(&leg.party);
         conn.prepare_cached(
-            "INSERT INTO cdr_leg (call_id, position, party_kind, party, started_ms, answered_ms, ended_ms, cause)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO cdr_leg (call_id, position, party_kind, party, started_ms, answered_ms, ended_ms, cause,
+                 erl_db, erle_db, echo_tail_ms, echo_disabled, rx_dbm0, tx_dbm0)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
         )?
         .execute(params![
             key,
@@ -216,6 +220,12 @@ fn write(conn: &Connection, cdr: &Cdr) -> Result<(), StoreError> {
             leg.answered.map(|at| at.0),
             leg.ended.0,
             leg.cause.code(),
+            leg.figures.and_then(|f| f.erl_db).map(to_column),
+            leg.figures.and_then(|f| f.erle_db).map(to_column),
+            leg.figures.and_then(|f| f.echo_tail_ms),
+            leg.figures.map(|f| f.echo_disabled),
+            leg.figures.and_then(|f| f.rx_dbm0).map(to_column),
+            leg.figures.and_then(|f| f.tx_dbm0).map(to_column),
         ])?;
     }
     Ok(())
@@ -232,8 +242,8 @@ fn read_one(conn: &Connection, id: CallId) -> Result<Option<Cdr>, StoreError> {
         .optional()?;
     let Some(mut cdr) = cdr else { return Ok(None) };
     let mut statement = conn.prepare_cached(
-        "SELECT party_kind, party, started_ms, answered_ms, ended_ms, cause FROM cdr_leg WHERE call_id = ?1
-         ORDER BY position",
+        "SELECT party_kind, party, started_ms, answered_ms, ended_ms, cause, erl_db, erle_db, echo_tail_ms,
+             echo_disabled, rx_dbm0, tx_dbm0 FROM cdr_leg WHERE call_id = ?1 ORDER BY position",
     )?;
     let legs = statement.query_map([key], leg_from)?;
     cdr.legs = legs.collect::<Result<_, _>>()?;
@@ -278,7 +288,24 @@ fn leg_from(row: &Row<'_>) -> rusqlite::Result<CdrLeg> {
         answered: row.get::<_, Option<i64>>(3)?.map(UnixMillis),
         ended: UnixMillis(row.get(4)?),
         cause: cause_at(row, 5)?,
+        figures: figures_at(row, 6)?,
     })
+}
+
+/// From six columns that begin at `first`. Whether the canceller was disabled is known of every leg that was measured.
+fn figures_at(row: &Row<'_>, first: usize) -> rusqlite::Result<Option<LineFigures>> {
+    let Some(echo_disabled) = row.get(first + 3)? else {
+        return Ok(None);
+    };
+    let db = |n: usize| row.get::<_, Option<f64>>(n).map(|db| db.map(from_column));
+    Ok(Some(LineFigures {
+        erl_db: db(first)?,
+        erle_db: db(first + 1)?,
+        echo_tail_ms: row.get(first + 2)?,
+        echo_disabled,
+        rx_dbm0: db(first + 4)?,
+        tx_dbm0: db(first + 5)?,
+    }))
 }
 
 fn cause_at(row: &Row<'_>, column: usize) -> rusqlite::Result<Cause> {

@@ -18,6 +18,7 @@ mod provision;
 mod settings;
 mod trunk;
 mod valid;
+mod voice;
 
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ pub use open::{Opened, SetAside};
 pub use provision::Provision;
 pub use settings::{Saved, Settings};
 pub use trunk::{Trunk, TrunkCredentials, TrunkTransport};
+pub use voice::Voice;
 
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,8 @@
 use rusqlite::params;
 use telephony::{LineId, PortKind};
 
-use crate::{Device, Store, StoreError, extension, valid};
+use crate::voice::to_column;
+use crate::{Device, Store, StoreError, Voice, extension, valid};
 
 /// A physical pair of the card and how its calls are treated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,11 +17,26 @@ pub struct Line {
     pub enabled: bool,
     /// FXO: the extension that rings when a call comes in. `None`: the call is not answered.
     pub default_destination: Option<String>,
+    /// How its sound is treated.
+    pub voice: Voice,
 }
 
 impl Line {
+    /// A line as a fresh box has it: used, with the defaults of [`Voice`].
+    pub fn new(port: LineId, kind: PortKind, name: &str) -> Line {
+        Line {
+            port,
+            kind,
+            name: name.to_owned(),
+            enabled: true,
+            default_destination: None,
+            voice: Voice::default(),
+        }
+    }
+
     fn check(&self) -> Result<(), StoreError> {
         valid::field("name", &self.name, valid::name)?;
+        self.voice.check()?;
         let Some(number) = &self.default_destination else {
             return Ok(());
         };
@@ -40,7 +56,8 @@ impl Store {
     /// Every line, by position.
     pub fn lines(&self) -> Result<Vec<Line>, StoreError> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT port, kind, name, enabled, default_destination FROM line ORDER BY port",
+            "SELECT port, kind, name, enabled, default_destination, echo_cancel, echo_tail_ms, nlp, rx_gain_db,
+                 tx_gain_db, country FROM line ORDER BY port",
         )?;
         let mut rows = statement.query([])?;
         let mut lines = Vec::new();
@@ -51,6 +68,7 @@ impl Store {
                 name: row.get(2)?,
                 enabled: row.get(3)?,
                 default_destination: row.get(4)?,
+                voice: Voice::read(row, 5)?,
             });
         }
         Ok(lines)
@@ -100,11 +118,26 @@ impl Store {
 /// Writes a checked line.
 pub(crate) fn write(conn: &rusqlite::Connection, line: &Line) -> Result<(), StoreError> {
     conn.prepare_cached(
-        "INSERT INTO line (port, kind, name, enabled, default_destination) VALUES (?1, ?2, ?3, ?4, ?5)
+        "INSERT INTO line (port, kind, name, enabled, default_destination, echo_cancel, echo_tail_ms, nlp, rx_gain_db,
+             tx_gain_db, country) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (port) DO UPDATE SET kind = excluded.kind, name = excluded.name, enabled = excluded.enabled,
-             default_destination = excluded.default_destination",
+             default_destination = excluded.default_destination, echo_cancel = excluded.echo_cancel,
+             echo_tail_ms = excluded.echo_tail_ms, nlp = excluded.nlp, rx_gain_db = excluded.rx_gain_db,
+             tx_gain_db = excluded.tx_gain_db, country = excluded.country",
     )?
-    .execute(params![line.port.0, kind_name(line.kind), line.name, line.enabled, line.default_destination])?;
+    .execute(params![
+        line.port.0,
+        kind_name(line.kind),
+        line.name,
+        line.enabled,
+        line.default_destination,
+        line.voice.echo_cancel,
+        line.voice.echo_tail_ms,
+        line.voice.nlp,
+        to_column(line.voice.rx_gain_db),
+        to_column(line.voice.tx_gain_db),
+        line.voice.country,
+    ])?;
     Ok(())
 }
 

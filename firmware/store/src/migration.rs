@@ -20,6 +20,10 @@ const MIGRATIONS: &[Migration] = &[
         what: "legs of calls, call ids",
         sql: include_str!("migration/2_legs.sql"),
     },
+    Migration {
+        what: "sound of each line, figures of analog legs",
+        sql: include_str!("migration/3_voice.sql"),
+    },
 ];
 
 /// The schema version this program makes and knows.

@@ -57,14 +57,7 @@ fn add_phone(
     n: u32,
 ) -> Result<(), StoreError> {
     let name = format!("Phone {}", n + 1);
-    let line = Line {
-        port,
-        kind: PortKind::Fxs,
-        name: name.clone(),
-        enabled: true,
-        default_destination: None,
-    };
-    line::write(transaction, &line)?;
+    line::write(transaction, &Line::new(port, PortKind::Fxs, &name))?;
     let phone = Device::Fxs(port);
     if extension::owner_of(transaction, &phone)?.is_some() {
         return Ok(());
@@ -92,18 +85,11 @@ fn add_line(transaction: &Transaction<'_>, port: LineId, n: usize) -> Result<(),
     transaction
         .prepare_cached("DELETE FROM device WHERE fxs_port = ?1")?
         .execute([port.0])?;
-    let default_destination = first_extension(transaction)?;
-    let name = format!("Line {}", n + 1);
-    line::write(
-        transaction,
-        &Line {
-            port,
-            kind: PortKind::Fxo,
-            name,
-            enabled: true,
-            default_destination,
-        },
-    )
+    let line = Line {
+        default_destination: first_extension(transaction)?,
+        ..Line::new(port, PortKind::Fxo, &format!("Line {}", n + 1))
+    };
+    line::write(transaction, &line)
 }
 
 fn first_extension(transaction: &Transaction<'_>) -> Result<Option<String>, StoreError> {

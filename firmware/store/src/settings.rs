@@ -153,20 +153,14 @@ impl Settings {
     /// [`StoreError::Invalid`] names the first field that does not.
     pub fn check(&self) -> Result<(), StoreError> {
         valid::field("domain", &self.domain, valid::host)?;
+        valid::field("country", &self.country, valid::country)?;
         let prefix_ok = matches!(self.outside_prefix.len(), 1..=3)
             && self.outside_prefix.bytes().all(|b| b.is_ascii_digit());
-        let country_ok =
-            self.country.len() == 2 && self.country.bytes().all(|b| b.is_ascii_lowercase());
         let rtp_order = self.rtp_first_port < self.rtp_last_port;
         let sip_in_rtp = (self.rtp_first_port..=self.rtp_last_port).contains(&self.sip_port);
-        let rules: [(&'static str, bool, &'static str); 11] = [
+        let rules: [(&'static str, bool, &'static str); 10] = [
             ("sip_port", self.sip_port != 0, "must be 1 to 65535"),
             ("outside_prefix", prefix_ok, "must be 1 to 3 digits"),
-            (
-                "country",
-                country_ok,
-                "must be two lower-case letters (ISO 3166)",
-            ),
             (
                 "rtp_first_port",
                 self.rtp_first_port >= 1024,

@@ -68,6 +68,15 @@ pub(crate) fn host(value: &str) -> Check {
     }
 }
 
+/// A country that may have a tone plan: ISO 3166 alpha-2, lower case.
+pub(crate) fn country(value: &str) -> Check {
+    if value.len() == 2 && value.bytes().all(|b| b.is_ascii_lowercase()) {
+        Ok(())
+    } else {
+        Err("must be two lower-case letters (ISO 3166)")
+    }
+}
+
 /// A password: something to type, without line breaks.
 pub(crate) fn password(value: &str) -> Check {
     match value.chars().count() {

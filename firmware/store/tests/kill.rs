@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use store::{Cdr, CdrLeg, Party, Store, StoreError, UnixMillis};
-use telephony::{CallId, CallerId, Cause, LineId, Text};
+use telephony::{CallId, CallerId, Cause, LineFigures, LineId, Text};
 
 const FOLDER: &str = "TIPRING_KILL_FOLDER";
 
@@ -20,6 +20,7 @@ fn call(id: u64) -> Cdr {
         answered: None,
         ended: started,
         cause,
+        figures: Some(LineFigures::default()),
     };
     Cdr {
         id: CallId(id),

@@ -214,6 +214,9 @@ impl SipParty for NetworkedSipPhone {
     fn say(&mut self, n: usize, tone: Option<(f64, f64)>) {
         self.shared.phone().say(n, tone);
     }
+    fn say_samples(&mut self, n: usize, samples: &[i16]) {
+        self.shared.phone().say_samples(n, samples);
+    }
     fn state(&self, n: usize) -> Option<State> {
         self.shared.phone().state(n).cloned()
     }

@@ -372,6 +372,15 @@ impl SipParty for Baresip {
             .command("ausrc", Some(&format!("aufile,{}", path.display())));
     }
 
+    fn say_samples(&mut self, _n: usize, samples: &[i16]) {
+        self.tones += 1;
+        let path = self.folder.path().join(format!("say-{}.wav", self.tones));
+        wav::write_samples(&path, samples, SPEECH_S)
+            .expect("the temporary folder takes a WAV file");
+        self.control
+            .command("ausrc", Some(&format!("aufile,{}", path.display())));
+    }
+
     fn state(&self, n: usize) -> Option<State> {
         self.seen
             .story()

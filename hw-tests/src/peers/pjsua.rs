@@ -301,6 +301,13 @@ impl SipParty for Pjsua {
         wav::write_tone(&path, tone, SPEECH_S).expect("the temporary folder takes a WAV file");
         self.command(&format!("say {}", path.display()));
     }
+    fn say_samples(&mut self, _n: usize, samples: &[i16]) {
+        self.tones += 1;
+        let path = self.folder.path().join(format!("say-{}.wav", self.tones));
+        wav::write_samples(&path, samples, SPEECH_S)
+            .expect("the temporary folder takes a WAV file");
+        self.command(&format!("say {}", path.display()));
+    }
     fn state(&self, n: usize) -> Option<State> {
         self.seen
             .story()

@@ -11,6 +11,21 @@ const HEADER: u64 = 44;
 
 /// Writes `seconds` of a sine of (Hz, dBm0); `None`: silence.
 pub(super) fn write_tone(path: &Path, tone: Option<(f64, f64)>, seconds: u32) -> io::Result<()> {
+    write(path, seconds, |n| {
+        tone.map_or(0, |(hz, dbm0)| {
+            let turns = (n as f64 * hz / f64::from(RATE)).fract();
+            let peak = 32_767.0 * 10f64.powf((dbm0 - 3.17) / 20.0);
+            (peak * (TAU * turns).sin()).round() as i16
+        })
+    })
+}
+
+/// Writes `samples` over and over for `seconds`.
+pub(super) fn write_samples(path: &Path, samples: &[i16], seconds: u32) -> io::Result<()> {
+    write(path, seconds, |n| samples[n % samples.len()])
+}
+
+fn write(path: &Path, seconds: u32, sample: impl Fn(usize) -> i16) -> io::Result<()> {
     let spec = hound::WavSpec {
         channels: 1,
         sample_rate: RATE,
@@ -18,14 +33,8 @@ pub(super) fn write_tone(path: &Path, tone: Option<(f64, f64)>, seconds: u32) ->
         sample_format: hound::SampleFormat::Int,
     };
     let mut writer = hound::WavWriter::create(path, spec).map_err(io::Error::other)?;
-    for n in 0..seconds * RATE {
-        let sample = tone.map_or(0.0, |(hz, dbm0)| {
-            let turns = (f64::from(n) * hz / f64::from(RATE)).fract();
-            32_767.0 * 10f64.powf((dbm0 - 3.17) / 20.0) * (TAU * turns).sin()
-        });
-        writer
-            .write_sample(sample.round() as i16)
-            .map_err(io::Error::other)?;
+    for n in 0..(seconds * RATE) as usize {
+        writer.write_sample(sample(n)).map_err(io::Error::other)?;
     }
     writer.finalize().map_err(io::Error::other)
 }

@@ -1,6 +1,7 @@
 //! Call stories, one file a family, each written for every bench: in virtual time on the Sim bench (`tests/sim.rs`), in real time
 //! in the demo. A story leaves the bench as it found it: everybody on hook, every line idle, every call recorded.
 
+mod echo;
 mod every_port;
 mod failing;
 mod hanging_up;
@@ -13,6 +14,7 @@ mod party;
 mod phone_phone;
 mod phone_sip;
 mod sound;
+mod speech;
 pub mod steps;
 mod transferring;
 mod waiting;
@@ -20,6 +22,7 @@ mod waiting;
 use store::{Device, Extension, Store, StoreError};
 use telephony::PortKind;
 
+pub use echo::{bad_pair, on_phone};
 pub use outside::{
     BY_REVERSAL, BY_RINGBACK, directory, far_talks, far_talks_after, line_idle, outpulsed,
 };
@@ -249,6 +252,16 @@ pub const ALL: &[Story] = &[
         "off_hook",
         "a phone lies beside its hook: congestion tone, howler, silence",
         off_hook::story,
+    ),
+    story(
+        "echo_of_a_phone",
+        "an analog phone on a bad hybrid: what a SIP phone hears of itself, alone and in double talk",
+        echo::phone,
+    ),
+    story(
+        "echo_of_a_line",
+        "a telephone line on a bad hybrid: what a SIP phone hears of itself, alone and in double talk",
+        echo::line,
     ),
 ];
 

@@ -294,6 +294,11 @@ impl SipPhone {
         self.calls[n].voice.say(tone);
     }
 
+    /// Says these samples over and over in call `n`.
+    pub fn say_samples(&mut self, n: usize, samples: &[i16]) {
+        self.calls[n].voice.say_samples(samples);
+    }
+
     /// What call `n` heard last.
     pub fn heard_last(&self, n: usize, ms: u32) -> Heard {
         self.calls[n].voice.heard_last(ms)
@@ -412,6 +417,9 @@ impl crate::SipParty for SipPhone {
     }
     fn say(&mut self, n: usize, tone: Option<(f64, f64)>) {
         SipPhone::say(self, n, tone);
+    }
+    fn say_samples(&mut self, n: usize, samples: &[i16]) {
+        SipPhone::say_samples(self, n, samples);
     }
     fn state(&self, n: usize) -> Option<State> {
         SipPhone::state(self, n).cloned()

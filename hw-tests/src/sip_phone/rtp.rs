@@ -14,8 +14,7 @@ pub(super) struct Voice {
     pub(super) port: u16,
     pub(super) remote: Option<SocketAddr>,
     pub(super) sending: bool,
-    tone: Option<(f64, f64)>,
-    phase: f64,
+    mouth: Mouth,
     stream: Stream,
     keys: Keys,
     next: Option<Instant>,
@@ -25,6 +24,33 @@ pub(super) struct Voice {
     pub(super) received: u32,
     now: Instant,
     heard_at: Instant,
+}
+
+/// What is being said.
+#[derive(Debug, Default)]
+enum Mouth {
+    #[default]
+    Silent,
+    /// A sine of (Hz, dBm0), and its phase.
+    Tone(f64, f64, f64),
+    /// Samples over and over, and where it is.
+    Samples(Vec<i16>, usize),
+}
+
+impl Mouth {
+    fn next(&mut self) -> f64 {
+        match self {
+            Mouth::Silent => 0.0,
+            Mouth::Tone(hz, dbm0, phase) => {
+                *phase += std::f64::consts::TAU * *hz / 8_000.0;
+                32_767.0 * 10f64.powf((*dbm0 - 3.17) / 20.0) * phase.sin()
+            }
+            Mouth::Samples(samples, at) => {
+                *at += 1;
+                f64::from(samples[(*at - 1) % samples.len()])
+            }
+        }
+    }
 }
 
 /// Where the stream we send is.
@@ -51,8 +77,7 @@ impl Voice {
             port,
             remote: None,
             sending: true,
-            tone: None,
-            phase: 0.0,
+            mouth: Mouth::Silent,
             stream: Stream {
                 sequence: port,
                 timestamp: u32::from(port) * 1_000,
@@ -70,7 +95,19 @@ impl Voice {
     }
 
     pub(super) fn say(&mut self, tone: Option<(f64, f64)>) {
-        self.tone = tone;
+        self.mouth = match (tone, &self.mouth) {
+            (None, _) => Mouth::Silent,
+            // No click where one tone follows another.
+            (Some((hz, dbm0)), &Mouth::Tone(_, _, phase)) => Mouth::Tone(hz, dbm0, phase),
+            (Some((hz, dbm0)), _) => Mouth::Tone(hz, dbm0, 0.0),
+        };
+    }
+
+    pub(super) fn say_samples(&mut self, samples: &[i16]) {
+        self.mouth = match samples {
+            [] => Mouth::Silent,
+            samples => Mouth::Samples(samples.to_vec(), 0),
+        };
     }
 
     pub(super) fn press(&mut self, keys: &str) {
@@ -114,11 +151,7 @@ impl Voice {
     fn speech(&mut self) -> Vec<u8> {
         let mut packet = self.header(0, self.stream.timestamp);
         for _ in 0..SAMPLES {
-            let sample = self.tone.map_or(0.0, |(hz, dbm0)| {
-                self.phase += std::f64::consts::TAU * hz / 8_000.0;
-                32_767.0 * 10f64.powf((dbm0 - 3.17) / 20.0) * self.phase.sin()
-            });
-            packet.push(mu_law(sample));
+            packet.push(mu_law(self.mouth.next()));
         }
         self.stream.timestamp = self.stream.timestamp.wrapping_add(SAMPLES as u32);
         packet

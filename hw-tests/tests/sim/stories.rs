@@ -75,4 +75,6 @@ stories! {
     glare
     cut_line
     off_hook
+    echo_of_a_phone
+    echo_of_a_line
 }

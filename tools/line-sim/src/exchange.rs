@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 use telephony::{HookState, LineId, Polarity, PortCommand, PortEvent};
 
 use crate::alert::{Alert, Alerting};
-use crate::config::{Behaviour, Disconnect, Glare, IncomingCall, LineSetup, Rule, SimError};
+use crate::config::{
+    Behaviour, Disconnect, Glare, IncomingCall, LineSetup, PairSetup, Rule, SimError,
+};
 use crate::dialled::Dialled;
 use crate::ear::Ear;
 use crate::mouth::Mouth;
@@ -154,6 +156,11 @@ impl Exchange {
 
     pub(crate) fn chip_was_reset(&mut self) {
         self.daa = Daa::RESET;
+    }
+
+    pub(crate) fn set_pair(&mut self, setup: PairSetup) {
+        self.pair.change(&setup);
+        self.setup.pair = setup;
     }
 
     pub(crate) fn set_number(&mut self, number: &str, behaviour: Behaviour) {

@@ -20,6 +20,7 @@ mod ear;
 mod exchange;
 mod fsk;
 mod hands;
+mod hybrid;
 mod line;
 mod measure;
 mod mouth;
@@ -45,6 +46,7 @@ pub use config::{
 };
 pub use dtmf::Keypad;
 pub use exchange::LineState;
+pub use hybrid::{Hybrid, Impedance, Wire};
 pub use line::ExchangeLine;
 pub use measure::{Gap, Heard};
 pub use paced::Paced;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use telephony::LineId;
 
-use crate::config::{Behaviour, Disconnect, Glare, IncomingCall, SimError};
+use crate::config::{Behaviour, Disconnect, Glare, IncomingCall, PairSetup, SimError};
 use crate::exchange::{Exchange, LineState};
 use crate::measure::Heard;
 use crate::mouth;
@@ -58,6 +58,11 @@ impl ExchangeLine {
     /// Adds a number, or changes what it does.
     pub fn set_number(&self, number: &str, behaviour: Behaviour) {
         self.with(|exchange| exchange.set_number(number, behaviour));
+    }
+
+    /// The pair and its hybrid are other ones from now on.
+    pub fn set_pair(&self, setup: PairSetup) {
+        self.with(|exchange| exchange.set_pair(setup));
     }
 
     /// From loop closure to dial tone, from now on, ms.

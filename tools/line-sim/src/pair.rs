@@ -38,6 +38,11 @@ impl Pair {
         }
     }
 
+    /// The pair becomes another one; chance goes on.
+    pub(crate) fn change(&mut self, setup: &PairSetup) {
+        *self = Pair::new(setup, self.rng.clone());
+    }
+
     /// One sample: the box sends `sent`, the far end `said`. Returns what the box receives and what the far end hears.
     /// `crackle` is the rms of a noise burst. Without a path nothing crosses.
     pub(crate) fn pass(&mut self, path: Path, sent: f32, said: f32, crackle: f32) -> (f32, f32) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use telephony::{Instant, LineId};
 
 use crate::cid::CallerIdShown;
-use crate::config::SimError;
+use crate::config::{PairSetup, SimError};
 use crate::hands::Action;
 use crate::measure::Heard;
 use crate::mouth;
@@ -49,6 +49,11 @@ impl Phone {
     /// Which port.
     pub fn line(&self) -> LineId {
         self.line
+    }
+
+    /// The pair and its hybrid are other ones from now on.
+    pub fn set_pair(&self, setup: PairSetup) {
+        self.with(|set| set.set_pair(setup));
     }
 
     /// Lifts the handset.

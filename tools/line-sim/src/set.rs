@@ -3,7 +3,7 @@
 use telephony::{HookState, LoopState, Polarity, PortCommand, PortEvent};
 
 use crate::cid::Display;
-use crate::config::PhoneSetup;
+use crate::config::{PairSetup, PhoneSetup};
 use crate::ear::Ear;
 use crate::hands::Hands;
 use crate::mouth::Mouth;
@@ -68,6 +68,11 @@ impl Telephone {
             current_ma: 0.0,
             setup,
         }
+    }
+
+    pub(crate) fn set_pair(&mut self, setup: PairSetup) {
+        self.pair.change(&setup);
+        self.setup.pair = setup;
     }
 
     pub(crate) fn loop_current_ma(&self) -> f32 {

@@ -1,5 +1,5 @@
 use dialplan::Origin;
-use telephony::{CallId, CallerId, Cause, Instant, LegId};
+use telephony::{CallId, CallerId, Cause, Instant, LegId, LineFigures};
 
 /// Most legs a record lists; later ones of a call that is transferred again and again are counted in
 /// [`CallRecord::legs_left_out`].
@@ -31,6 +31,8 @@ pub struct LegRecord {
     pub ended: Instant,
     /// Why it left.
     pub cause: Cause,
+    /// What was measured on it, when it is analog. The switch does not know: whoever stores the record puts it in.
+    pub figures: Option<LineFigures>,
 }
 
 /// What is kept of a call (call detail record). One for each call, also for those that came to nothing.
@@ -123,6 +125,7 @@ impl Draft {
             answered: None,
             ended: now,
             cause: Cause::NormalUnspecified,
+            figures: None,
         });
     }
 

@@ -3,7 +3,7 @@
 //! No allocation, no clock, no I/O: every type keeps its state in place and time is the number of samples it was given.
 //! Speech is 16-bit linear; a full-scale sine is +3.17 dBm0 ([`level::FULL_SCALE_DBM0`]).
 //!
-//! Detectors share one shape: `process(&[i16])` with any number of samples, then `poll()` until it gives `None`.
+//! Detectors share one shape: `process`, then `poll()` until it gives `None`; [`listener::Listener`] composes those of a channel.
 //! Players share another: `fill(&mut [i16])` writes samples and tells whether more will come.
 #![no_std]
 #![forbid(unsafe_code)]
@@ -20,6 +20,7 @@ pub mod fax;
 pub mod front_end;
 pub mod g711;
 pub mod level;
+pub mod listener;
 pub mod plc;
 pub mod progress;
 pub mod spectrum;

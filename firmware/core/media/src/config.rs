@@ -29,7 +29,7 @@ pub struct Config {
     pub ports: usize,
     /// RTP sessions.
     pub rtp_sessions: usize,
-    /// What tones sound like.
+    /// What tones sound like, unless a port's own configuration says otherwise.
     pub plan: &'static TonePlan,
     /// Silence of the far end that ends in [`crate::Event::RtpTimeout`]; default 120 s.
     pub rtp_timeout: Duration,

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use dsp::dtmf::DtmfEvent;
-use dsp::level;
-use telephony::{Digit, Frame, Instant, SILENCE};
+use dsp::listener;
+use telephony::{Frame, Instant, SILENCE};
 
 use crate::ear::Done;
 use crate::event_receiver::Key;
@@ -28,70 +28,49 @@ impl Engine {
         assert_ne!(self.fault, self.in_hand);
     }
 
-    /// Timeslots to [`Engine::port_said`], digits and signals reported.
+    /// Timeslots to [`Engine::port_said`], digits and signals reported. Whoever listens does so behind the echo canceller, so
+    /// that what the box says does not come back to it, and before the gain: limits of level are those of the line.
     fn hear_ports(&mut self, rx: &[Frame]) {
-        for (n, port) in self.ports.iter_mut().enumerate() {
+        let Engine {
+            ports,
+            sessions,
+            outputs,
+            ..
+        } = self;
+        for (n, port) in ports.iter_mut().enumerate() {
             self.in_hand = Some(Bearer::Timeslot(port.line));
             #[cfg(test)]
             assert_ne!(self.fault, self.in_hand);
-            let mut frame = rx.get(n).copied().unwrap_or(SILENCE);
-            port.receive(&frame, &mut self.outputs);
+            let mut frame = port.receive(rx.get(n).unwrap_or(&SILENCE));
             let events = match port.peer {
-                Some(Bearer::Rtp(id)) => self.sessions.get_mut(usize::from(id.0)),
+                Some(Bearer::Rtp(id)) => sessions.get_mut(usize::from(id.0)),
                 _ => None,
             };
             let mut events = events.filter(|s| s.takes_events().is_some());
-            let listen = port.mouth.report || events.is_some();
-            let (echo, began) = (port.ear.is_dialling(), &mut port.began);
-            port.mouth.process(&frame, listen, echo, |event| {
-                let sender = events.as_mut().map(|s| &mut s.outbound.events);
-                match (event, sender) {
-                    (DtmfEvent::Began(digit), sender) => {
-                        *began = Some(digit);
-                        if let Some(sender) = sender {
-                            sender.press(digit);
-                        }
+            let (line, report) = (port.line, port.mouth.report);
+            let digits = report || events.is_some();
+            port.mouth.process(&frame, digits, |event| match event {
+                listener::Event::CallerId(result) => {
+                    outputs.event(Event::CallerId { line, result });
+                }
+                listener::Event::Progress(heard) => outputs.event(Event::Heard { line, heard }),
+                listener::Event::Digit(digit) => {
+                    let sender = events.as_mut().map(|s| &mut s.outbound.events);
+                    match (digit, sender) {
+                        (DtmfEvent::Began(digit), Some(sender)) => sender.press(digit),
+                        (DtmfEvent::Ended(_), Some(sender)) => sender.release(),
+                        (_, None) => {}
                     }
-                    (DtmfEvent::Ended(_), Some(sender)) => sender.release(),
-                    (DtmfEvent::Ended(_), None) => {}
+                    if let (DtmfEvent::Began(digit), true) = (digit, report) {
+                        let bearer = Bearer::Timeslot(line);
+                        outputs.event(Event::Digit { bearer, digit });
+                    }
                 }
             });
             port.mouth.delay(&mut frame, events.is_some());
+            port.pair.amplify(&mut frame);
             self.port_said[n] = frame;
         }
-        for n in 0..self.ports.len() {
-            let Some(digit) = self.ports[n].began.take() else {
-                continue;
-            };
-            if self.ports[n].mouth.report && !self.is_echo(n, digit, rx) {
-                let bearer = Bearer::Timeslot(self.ports[n].line);
-                self.outputs.event(Event::Digit { bearer, digit });
-            }
-        }
-    }
-
-    /// Whether a digit heard on timeslot `n` is the peer's, come back from this end's hybrid: the same digit is down there,
-    /// and louder.
-    fn is_echo(&self, n: usize, digit: Digit, rx: &[Frame]) -> bool {
-        let (held, theirs) = match self.ports[n].peer {
-            Some(Bearer::Timeslot(line)) => {
-                let peer = usize::from(line.0);
-                (
-                    self.ports.get(peer).and_then(|p| p.mouth.held),
-                    rx.get(peer),
-                )
-            }
-            Some(Bearer::Rtp(id)) => {
-                let peer = usize::from(id.0);
-                (
-                    self.sessions.get(peer).and_then(|s| s.mouth.held),
-                    self.rtp_said.get(peer),
-                )
-            }
-            None => (None, None),
-        };
-        let level = |frame: Option<&Frame>| frame.map_or(level::SILENCE_DBM0, |f| level::dbm0(f));
-        held == Some(digit) && level(theirs) > level(rx.get(n))
     }
 
     /// RTP sessions to [`Engine::rtp_said`]; their timers.
@@ -119,10 +98,10 @@ impl Engine {
             } else {
                 session.inbound.jitter.reset();
             }
-            let (listen, echo) = (session.listens(), session.ear.is_dialling());
+            let listens = session.listens();
             let (outputs, bearer) = (&mut self.outputs, Bearer::Rtp(id));
-            session.mouth.process(&frame, listen, echo, |event| {
-                if let DtmfEvent::Began(digit) = event {
+            session.mouth.process(&frame, listens, |event| {
+                if let listener::Event::Digit(DtmfEvent::Began(digit)) = event {
                     outputs.event(Event::Digit { bearer, digit });
                 }
             });
@@ -170,6 +149,7 @@ impl Engine {
             let mut frame = self.said(self.ports[n].peer);
             let done = self.ports[n].ear.hear(&mut frame);
             self.report(Bearer::Timeslot(self.ports[n].line), done);
+            self.ports[n].send(&mut frame);
             if let Some(tx) = tx.get_mut(n) {
                 *tx = frame;
             }
@@ -191,6 +171,9 @@ impl Engine {
             let session = &mut self.sessions[n];
             let busy = session.ear.is_busy();
             let done = session.ear.hear(&mut frame);
+            if session.listens() {
+                session.mouth.sent.push(&frame);
+            }
             let (to, outbound) = (session.destination(), &mut session.outbound);
             match (to, setup.events_payload_type) {
                 (Some(to), Some(payload_type)) if outbound.events.is_busy() => {

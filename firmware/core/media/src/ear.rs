@@ -122,16 +122,12 @@ impl Ear {
         self.pressed.release();
     }
 
-    /// Whether DTMF is being sent to the party: what comes back of it is echo.
-    pub(crate) fn is_dialling(&self) -> bool {
-        self.dialled.is_some() || self.pressed.is_busy()
-    }
-
     /// Whether the party hears anything but plain speech.
     pub(crate) fn is_busy(&self) -> bool {
         !matches!(self.playing, Playing::Nothing)
             || self.mixed.is_some()
-            || self.is_dialling()
+            || self.dialled.is_some()
+            || self.pressed.is_busy()
             || self.spill.is_some()
             || self.over.digits
             || self.over.spill

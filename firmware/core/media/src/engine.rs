@@ -12,7 +12,7 @@ use crate::outputs::Outputs;
 use crate::port::Port;
 use crate::random::Random;
 use crate::session::Session;
-use crate::words::RtpSetup;
+use crate::words::{PortConfig, RtpSetup};
 use crate::{Bearer, Channel, Command, Config, Event, Output, RtpId, RtpStats, Verdict};
 
 /// The media engine: every voice path of the box.
@@ -44,7 +44,9 @@ impl Engine {
         let sessions = config.rtp_sessions.min(usize::from(u16::MAX));
         let ports = config.ports.min(usize::from(u16::MAX));
         Engine {
-            ports: (0..ports).map(|n| Port::new(LineId(n as u16))).collect(),
+            ports: (0..ports)
+                .map(|n| Port::new(LineId(n as u16), &PortConfig::new(config.plan)))
+                .collect(),
             sessions: (0..sessions)
                 .map(|n| Session::new(RtpId(n as u16), &config, &mut random))
                 .collect(),
@@ -97,7 +99,7 @@ impl Engine {
                 Some(())
             }
             Command::PlayTone { bearer, tone } => {
-                let player = self.player(tone);
+                let player = self.player(bearer, tone);
                 let clip = self.ear(bearer)?.play_tone(player);
                 self.outputs.clip(clip);
                 Some(())
@@ -123,7 +125,7 @@ impl Engine {
                 Some(())
             }
             Command::MixTone { bearer, tone } => {
-                let player = self.player(tone);
+                let player = self.player(bearer, tone);
                 self.ear(bearer)?.mix(player);
                 Some(())
             }
@@ -147,11 +149,19 @@ impl Engine {
                 caller_id,
                 progress,
             } => {
-                let plan = self.config.plan;
-                self.port(line)?.listen(caller_id, progress, plan);
+                self.port(line)?.listen(caller_id, progress);
                 Some(())
             }
             Command::ReleasePort { line } => self.release_port(line),
+            Command::ConfigurePort { line, config } => {
+                self.port(line)?.configure(&config);
+                Some(())
+            }
+            Command::MeasurePort { line } => {
+                let figures = self.port(line)?.pair.figures();
+                self.outputs.event(Event::PortMeasured { line, figures });
+                Some(())
+            }
             Command::DetectDtmf { bearer, on } => {
                 self.mouth(bearer)?.report = on;
                 Some(())
@@ -289,17 +299,21 @@ impl Engine {
         let bearer = Bearer::Timeslot(line);
         self.ear(bearer)?;
         self.disconnect(bearer);
-        let plan = self.config.plan;
         let port = self.port(line)?;
-        port.listen(false, false, plan);
         port.mouth = Mouth::new();
+        port.pair.begin_anew();
         let clip = port.ear.clear();
         self.outputs.clip(clip);
         Some(())
     }
 
-    fn player(&self, tone: Tone) -> TonePlayer {
-        TonePlayer::new(self.config.plan.spec(tone))
+    /// A tone as it sounds to this party: on a line, in the line's country.
+    fn player(&self, bearer: Bearer, tone: Tone) -> TonePlayer {
+        let plan = match bearer {
+            Bearer::Timeslot(line) => self.ports.get(usize::from(line.0)).map(|port| port.plan),
+            Bearer::Rtp(_) => None,
+        };
+        TonePlayer::new(plan.unwrap_or(self.config.plan).spec(tone))
     }
 
     pub(crate) fn port(&mut self, line: LineId) -> Option<&mut Port> {

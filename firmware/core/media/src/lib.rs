@@ -3,7 +3,7 @@
 //! [`Engine`] has no thread, clock or socket. It is told commands, ticks of the 8 kHz highway and datagrams, each with its
 //! time, and polled for what to send and tell. Everything it needs is allocated by [`Engine::new`].
 //!
-//! A tick hears every party (digits out of speech, jitter buffers), then feeds every ear (tones and clips
+//! A tick hears every party (echo taken out of lines, digits out of speech, jitter buffers), then feeds every ear (tones and clips
 //! instead of speech, digits) and packs what RTP sessions are to be sent. Between two sessions of one codec nothing of that
 //! happens: a packet is rewritten where it lies and goes on ([`Verdict::Forward`]).
 #![forbid(unsafe_code)]
@@ -21,11 +21,13 @@ mod latch;
 mod mouth;
 mod outbound;
 mod outputs;
+mod pair;
 mod port;
 mod random;
 mod reception;
 pub mod rtcp;
 pub mod rtp;
+mod sent;
 mod session;
 mod splice;
 mod stats;
@@ -37,4 +39,7 @@ pub use engine::Engine;
 pub use event_receiver::EventPayload;
 pub use jitter::{JitterBuffer, Placed};
 pub use stats::RtpStats;
-pub use words::{Bearer, Channel, Clip, Command, Event, Output, Packet, RtpId, RtpSetup, Verdict};
+pub use words::{
+    Bearer, Channel, Clip, Command, Event, Output, Packet, PortConfig, PortFigures, RtpId,
+    RtpSetup, Verdict,
+};

@@ -1,69 +1,79 @@
 //! What one party says: digits are heard in it, and kept out of it where they travel as events.
 
-use dsp::dtmf::{Detector, DtmfEvent, MUTE_LATENCY_MS};
+use dsp::dtmf::{DtmfEvent, MUTE_LATENCY_MS};
+use dsp::listener::{self, Listener};
 use telephony::{Digit, FRAME_MS, Frame, SILENCE};
+
+use crate::sent::{Sent, WINDOW};
 
 /// Frames of delay in front of the mute.
 const DELAY: usize = MUTE_LATENCY_MS.div_ceil(FRAME_MS as u32) as usize;
-/// Ticks after DTMF was sent to the party during which its echo may still come back (60 ms).
-const ECHO_TICKS: u8 = 6;
+/// Frames kept: for the delay, and for a look at what a digit was heard in.
+const KEPT: usize = if DELAY > WINDOW { DELAY } else { WINDOW };
 
 /// One party's mouth.
 #[derive(Clone, Debug)]
 pub(crate) struct Mouth {
-    detector: Detector,
+    pub listener: Listener,
     /// Digits are reported.
     pub report: bool,
-    /// The detector ran in the last tick.
-    listening: bool,
     /// The digit that is down.
-    pub held: Option<Digit>,
-    delay: [Frame; DELAY],
-    echo: u8,
+    held: Option<Digit>,
+    /// What was said last, newest last.
+    said: [Frame; KEPT],
+    /// What the party was sent.
+    pub sent: Sent,
 }
 
 impl Mouth {
-    pub(crate) fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Mouth {
-            detector: Detector::new(),
+            listener: Listener::new(),
             report: false,
-            listening: false,
             held: None,
-            delay: [SILENCE; DELAY],
-            echo: 0,
+            said: [SILENCE; KEPT],
+            sent: Sent::new(),
         }
     }
 
-    /// 10 ms of speech. `listen`: somebody wants digits. `echo`: DTMF is being sent to this party, what it says is not heard.
-    /// Tells keys through `told`.
+    /// 10 ms of speech. `digits`: somebody wants them. What was heard goes to `told`, but for digits that are the echo of what
+    /// was sent to the party.
     pub(crate) fn process(
         &mut self,
         frame: &Frame,
-        listen: bool,
-        echo: bool,
-        mut told: impl FnMut(DtmfEvent),
+        digits: bool,
+        mut told: impl FnMut(listener::Event),
     ) {
-        if echo {
-            self.echo = ECHO_TICKS;
+        self.listener.listen_for_digits(digits);
+        if let Some(digit) = self.held.take_if(|_| !digits) {
+            told(listener::Event::Digit(DtmfEvent::Ended(digit)));
         }
-        if listen && !self.listening {
-            self.detector = Detector::new();
-        }
-        self.listening = listen;
-        if listen {
-            self.detector
-                .process(if self.echo > 0 { &SILENCE } else { frame });
-            while let Some(event) = self.detector.poll() {
-                self.held = match event {
-                    DtmfEvent::Began(digit) => Some(digit),
-                    DtmfEvent::Ended(_) => None,
-                };
-                told(event);
+        self.listener.process(frame);
+        while let Some(event) = self.listener.poll() {
+            match event {
+                listener::Event::Digit(DtmfEvent::Began(digit)) => {
+                    if self.sent.is_echo(digit, &self.lately(frame)) {
+                        continue;
+                    }
+                    self.held = Some(digit);
+                }
+                listener::Event::Digit(DtmfEvent::Ended(_)) => {
+                    if self.held.take().is_none() {
+                        continue;
+                    }
+                }
+                _ => {}
             }
-        } else if let Some(digit) = self.held.take() {
-            told(DtmfEvent::Ended(digit));
+            told(event);
         }
-        self.echo = self.echo.saturating_sub(1);
+    }
+
+    /// The last frames, with the one that is new.
+    fn lately(&self, newest: &Frame) -> [Frame; WINDOW] {
+        core::array::from_fn(|n| match n {
+            n if n == WINDOW - 1 => *newest,
+            n => self.said[KEPT - (WINDOW - 1) + n],
+        })
     }
 
     /// Keeps the delay line going. `events`: digits travel as events, so the frame becomes what was said
@@ -71,10 +81,13 @@ impl Mouth {
     pub(crate) fn delay(&mut self, frame: &mut Frame, events: bool) {
         let newest = *frame;
         if events {
-            let muted = self.echo > 0 || self.detector.muting();
-            *frame = if muted { SILENCE } else { self.delay[0] };
+            *frame = if self.listener.muting() {
+                SILENCE
+            } else {
+                self.said[KEPT - DELAY]
+            };
         }
-        self.delay.rotate_left(1);
-        self.delay[DELAY - 1] = newest;
+        self.said.rotate_left(1);
+        self.said[KEPT - 1] = newest;
     }
 }

@@ -37,6 +37,7 @@ impl Outputs {
                     | Event::RtpTimeout { .. }
                     | Event::DigitsSent { .. }
                     | Event::CallerIdSent { .. }
+                    | Event::PortMeasured { .. }
             )
         );
         let room = self.limit + if vital { self.reserve } else { 0 };

@@ -1,58 +1,66 @@
-use dsp::caller_id;
-use dsp::progress;
 use dsp::tone::TonePlan;
-use telephony::{Digit, Frame, LineId};
+use telephony::{Frame, LineId};
 
+use crate::Bearer;
 use crate::ear::Ear;
 use crate::mouth::Mouth;
-use crate::outputs::Outputs;
-use crate::{Bearer, Event};
+use crate::pair::Pair;
+use crate::words::PortConfig;
 
 /// One timeslot.
 #[derive(Debug)]
 pub(crate) struct Port {
     pub line: LineId,
     pub peer: Option<Bearer>,
+    /// Tones of the line's country.
+    pub plan: &'static TonePlan,
     pub ear: Ear,
     pub mouth: Mouth,
-    /// A digit that began in this tick and is to be reported.
-    pub began: Option<Digit>,
-    caller_id: Option<caller_id::Detector>,
-    progress: Option<progress::Detector>,
+    pub pair: Pair,
 }
 
 impl Port {
-    pub(crate) fn new(line: LineId) -> Self {
+    pub(crate) fn new(line: LineId, config: &PortConfig) -> Self {
         Port {
             line,
             peer: None,
+            plan: config.plan,
             ear: Ear::default(),
             mouth: Mouth::new(),
-            began: None,
-            caller_id: None,
-            progress: None,
+            pair: Pair::new(config),
         }
     }
 
-    pub(crate) fn listen(&mut self, caller_id: bool, progress: bool, plan: &'static TonePlan) {
-        self.caller_id = caller_id.then(caller_id::Detector::new);
-        self.progress = progress.then(|| progress::Detector::new(plan));
+    pub(crate) fn configure(&mut self, config: &PortConfig) {
+        self.plan = config.plan;
+        self.pair.configure(config);
     }
 
-    /// Feeds the receivers.
-    pub(crate) fn receive(&mut self, frame: &Frame, outputs: &mut Outputs) {
-        let line = self.line;
-        if let Some(detector) = &mut self.caller_id {
-            detector.process(frame);
-            while let Some(result) = detector.poll() {
-                outputs.event(Event::CallerId { line, result });
-            }
-        }
-        if let Some(detector) = &mut self.progress {
-            detector.process(frame);
-            while let Some(heard) = detector.poll() {
-                outputs.event(Event::Heard { line, heard });
-            }
-        }
+    /// Turns receivers on, anew, or off.
+    pub(crate) fn listen(&mut self, caller_id: bool, progress: bool) {
+        let listener = &mut self.mouth.listener;
+        listener.listen_for_caller_id(caller_id);
+        listener.listen_for_progress(progress.then_some(self.plan));
+    }
+
+    /// Whether it carries a call, or what leads to one. A line that waits for a caller's number does not.
+    fn is_in_use(&self) -> bool {
+        self.peer.is_some()
+            || self.mouth.report
+            || self.ear.is_busy()
+            || self.mouth.listener.hears_progress()
+    }
+
+    /// What came in, without the echo of what went out.
+    pub(crate) fn receive(&mut self, frame: &Frame) -> Frame {
+        let mut said = *frame;
+        self.pair.receive(&mut said, self.is_in_use());
+        said
+    }
+
+    /// What goes out.
+    pub(crate) fn send(&mut self, frame: &mut Frame) {
+        self.pair.send(frame);
+        self.mouth.sent.push(frame);
     }
 }

@@ -5,7 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use dsp::caller_id::{CidError, Received, Standard};
+use dsp::echo;
 use dsp::progress::Heard;
+use dsp::tone::TonePlan;
 use telephony::{CallerId, Codec, Digit, Digits, LineId, MediaDirection, Tone};
 
 use crate::RtpStats;
@@ -49,6 +51,42 @@ pub struct RtpSetup {
     pub direction: MediaDirection,
     /// Where the far end's signalling comes from: when it is behind NAT its speech comes from there, too.
     pub signalling: Option<IpAddr>,
+}
+
+/// How a port is to run. What is not configured runs with [`PortConfig::new`] and the engine's own plan.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PortConfig {
+    /// The line echo canceller; `None`: echo is left alone.
+    pub echo: Option<echo::Config>,
+    /// Gain of what comes from the line, in dB. The box's own detectors hear the line without it.
+    pub rx_gain_db: f32,
+    /// Gain of what goes to the line, in dB.
+    pub tx_gain_db: f32,
+    /// What tones sound like there, and which are listened for.
+    pub plan: &'static TonePlan,
+}
+
+impl PortConfig {
+    /// The default canceller, no gain.
+    pub fn new(plan: &'static TonePlan) -> Self {
+        PortConfig {
+            echo: Some(echo::Config::default()),
+            rx_gain_db: 0.0,
+            tx_gain_db: 0.0,
+            plan,
+        }
+    }
+}
+
+/// What was measured on a port in the call that is going on, or since [`Command::ReleasePort`].
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PortFigures {
+    /// What its canceller knows of the line, `disabled` at any time of the call; `None` when there is no canceller.
+    pub echo: Option<echo::Report>,
+    /// Mean level of what came from the line, pauses left out, in dBm0: without echo, before the gain. `None`: nothing came.
+    pub rx_dbm0: Option<f32>,
+    /// Mean level of what went to the line, pauses left out, in dBm0. `None`: nothing went.
+    pub tx_dbm0: Option<f32>,
 }
 
 /// Speech kept in memory: 16-bit linear at 8 kHz.
@@ -157,8 +195,21 @@ pub enum Command {
         /// Call progress tones.
         progress: bool,
     },
-    /// All receivers and players of a port back to idle, its connection taken apart, DTMF detection off.
+    /// All receivers and players of a port back to idle, its connection taken apart, DTMF detection off. Its configuration stays,
+    /// and so does what its canceller has learnt of the line.
     ReleasePort {
+        /// Which.
+        line: LineId,
+    },
+    /// Changes how a port runs, from now on.
+    ConfigurePort {
+        /// Which.
+        line: LineId,
+        /// How.
+        config: PortConfig,
+    },
+    /// Asks for what was measured in the call on a port: [`Event::PortMeasured`] answers, once.
+    MeasurePort {
         /// Which.
         line: LineId,
     },
@@ -188,6 +239,8 @@ impl Command {
             | Command::DetectDtmf { bearer, .. } => *bearer,
             Command::SendCallerId { line, .. }
             | Command::Listen { line, .. }
+            | Command::ConfigurePort { line, .. }
+            | Command::MeasurePort { line }
             | Command::ReleasePort { line } => Bearer::Timeslot(*line),
         }
     }
@@ -233,6 +286,13 @@ pub enum Event {
     CallerIdSent {
         /// Where.
         line: LineId,
+    },
+    /// The answer to [`Command::MeasurePort`].
+    PortMeasured {
+        /// Where.
+        line: LineId,
+        /// What.
+        figures: PortFigures,
     },
     /// Neither RTP nor RTCP came for [`crate::Config::rtp_timeout`] although the far end was to send. Told once a silence.
     RtpTimeout {

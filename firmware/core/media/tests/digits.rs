@@ -3,18 +3,21 @@
 mod bench;
 
 use bench::{Net, port, rtp};
-use dsp::dtmf::{Detector, DtmfEvent, Generator, Level, Timing};
+use dsp::dtmf::{DtmfEvent, Generator, Level, Timing};
+use dsp::echo;
+use dsp::listener::{self, Listener};
 use media::{Command, Event};
-use telephony::{Codec, Digits, SILENCE};
+use telephony::{Codec, Digits, Frame, SILENCE};
 
 /// What a receiver of its own hears on a line.
 fn receiver(samples: &[i16]) -> String {
-    let mut detector = Detector::new();
+    let mut listener = Listener::new();
+    listener.listen_for_digits(true);
     let mut out = String::new();
-    for frame in samples.chunks(80) {
-        detector.process(frame);
-        while let Some(event) = detector.poll() {
-            if let DtmfEvent::Began(digit) = event {
+    for frame in samples.as_chunks::<80>().0 {
+        listener.process(frame);
+        while let Some(event) = listener.poll() {
+            if let listener::Event::Digit(DtmfEvent::Began(digit)) = event {
                 out.push(digit.as_char());
             }
         }
@@ -99,25 +102,45 @@ fn a_lossy_network_neither_doubles_nor_loses_digits() {
     assert_eq!(receiver(&net.heard[1][0]), ALL);
 }
 
+/// Lets a second pass in steps of a frame. A hybrid sends a third of what port `at` of `engine` hears back, a frame later, and
+/// what `keypad` says goes on top of it.
+fn with_echo(net: &mut Net, (engine, at): (usize, usize), mut keypad: impl FnMut() -> Frame) {
+    for _ in 0..100 {
+        let heard = &net.heard[engine][at];
+        let start = heard.len().saturating_sub(80);
+        let mut frame = keypad();
+        for (sample, &back) in frame.iter_mut().zip(&heard[start..]) {
+            *sample = sample.saturating_add(back / 3);
+        }
+        net.say = Box::new(move |n, port, _| {
+            if (n, port) == (engine, at) {
+                frame
+            } else {
+                SILENCE
+            }
+        });
+        net.run(10);
+    }
+}
+
 #[test]
 fn timeslot_to_timeslot_reports_the_presser_only() {
     let mut net = Net::new(1);
     net.connect(0, port(0), port(1));
     detect(&mut net, 0, port(0));
     detect(&mut net, 0, port(1));
-    let mut keypad = Generator::new(
-        Digits::parse("159").unwrap(),
-        Timing::default(),
-        Level::default(),
-    );
-    let mut pressed = SILENCE;
+    let digits = Digits::parse("159").unwrap();
+    let mut keypad = Generator::new(digits, Timing::default(), Level::default());
+    // The other end's hybrid sends a quarter of it back, 10 ms later.
+    let mut back = SILENCE;
     net.say = Box::new(move |_, port, _| {
-        if port == 0 {
-            keypad.fill(&mut pressed);
-            return pressed;
+        if port == 1 {
+            return back;
         }
-        // The other end's hybrid sends a quarter of it back.
-        pressed.map(|s| s / 4)
+        let mut pressed = SILENCE;
+        keypad.fill(&mut pressed);
+        back = pressed.map(|s| s / 4);
+        pressed
     });
     net.run(1_500);
     assert_eq!(net.digits(0, port(0)), "159");
@@ -198,9 +221,17 @@ fn sent_digits_arrive_and_are_told_sent() {
     }
 }
 
+/// With the canceller, and without: it has heard nothing of the line before the first digit.
 #[test]
 fn the_echo_of_dialling_is_not_a_press() {
+    for echo in [None, Some(echo::Config::default())] {
+        dialling_has_an_echo(echo);
+    }
+}
+
+fn dialling_has_an_echo(echo: Option<echo::Config>) {
     let mut net = Net::pair(Codec::Pcmu, Some(101), 20);
+    net.set_echo(echo);
     detect(&mut net, 1, port(0));
     net.tell(
         0,
@@ -209,20 +240,50 @@ fn the_echo_of_dialling_is_not_a_press() {
             digits: Digits::parse("42").unwrap(),
         },
     );
-    let mut last = 0;
-    for _ in 0..100 {
-        let echo: Vec<_> = net.heard[1][0].iter().skip(last).map(|s| s / 3).collect();
-        last = net.heard[1][0].len();
-        net.say = Box::new(move |engine, port, _| {
-            let mut out = SILENCE;
-            if engine == 1 && port == 0 && echo.len() >= 80 {
-                out.copy_from_slice(&echo[..80]);
-            }
-            out
-        });
-        net.run(10);
-    }
+    with_echo(&mut net, (1, 0), || SILENCE);
     assert_eq!(receiver(&net.heard[1][0]), "42");
     assert_eq!(net.digits(1, port(0)), "");
     assert_eq!(net.digits(0, rtp(0)), "");
+}
+
+#[test]
+fn a_key_pressed_while_digits_are_sent_to_the_phone_is_heard() {
+    for echo in [None, Some(echo::Config::default())] {
+        a_key_is_pressed_meanwhile(echo);
+    }
+}
+
+fn a_key_is_pressed_meanwhile(echo: Option<echo::Config>) {
+    let mut net = Net::pair(Codec::Pcmu, Some(101), 20);
+    net.set_echo(echo);
+    detect(&mut net, 1, port(0));
+    net.tell(
+        0,
+        Command::SendDigits {
+            bearer: rtp(0),
+            digits: Digits::parse("4242").unwrap(),
+        },
+    );
+    // Between two of the digits that come from the far end, while the echo of the first may still come back.
+    let mut keypad = Generator::new(
+        Digits::parse("9").unwrap(),
+        Timing {
+            on_ms: 60,
+            off_ms: 60,
+        },
+        Level::default(),
+    );
+    const FIRST: usize = 41;
+    let mut frame = 0;
+    with_echo(&mut net, (1, 0), || {
+        frame += 1;
+        let mut out = SILENCE;
+        if frame > FIRST {
+            keypad.fill(&mut out);
+        }
+        out
+    });
+    assert_eq!(receiver(&net.heard[1][0]), "4242");
+    assert_eq!(net.digits(1, port(0)), "9");
+    assert_eq!(net.digits(0, rtp(0)), "9", "and the far end is told");
 }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use dsp::caller_id::Standard;
+use dsp::echo;
 use media::{
-    Bearer, Channel, Clip, Command, Config, Engine, Event, Output, RtpId, RtpSetup, Verdict,
+    Bearer, Channel, Clip, Command, Config, Engine, Event, Output, PortConfig, RtpId, RtpSetup,
+    Verdict,
 };
 use telephony::{CallerId, Codec, Digits, Instant, LineId, MediaDirection, SILENCE, Tone};
 
@@ -58,6 +60,15 @@ fn a_minute_of_everything_allocates_nothing() {
                             b: rtp(0),
                         },
                     );
+                    for (tail_ms, line) in [(128, LineId(0)), (8, line)] {
+                        let config = PortConfig {
+                            echo: Some(echo::Config { tail_ms, nlp: true }),
+                            rx_gain_db: 3.0,
+                            tx_gain_db: -3.0,
+                            plan,
+                        };
+                        engine.handle(now, Command::ConfigurePort { line, config });
+                    }
                     engine.handle(
                         now,
                         Command::Listen {
@@ -144,6 +155,10 @@ fn a_minute_of_everything_allocates_nothing() {
                     },
                 ),
                 4_500 => engine.handle(now, Command::CloseRtp { id: RtpId(1) }),
+                5_000 => {
+                    engine.handle(now, Command::MeasurePort { line: LineId(0) });
+                    engine.handle(now, Command::ReleasePort { line: LineId(0) });
+                }
                 _ => {}
             }
             if n % 2 == 0 && n % 38 != 0 {
@@ -170,7 +185,9 @@ fn a_minute_of_everything_allocates_nothing() {
                 match output {
                     Output::Transmit { .. } => sent += 1,
                     Output::Event(Event::ClipReturned(_)) => clips_back += 1,
-                    Output::Event(Event::RtpClosed { .. }) => closed += 1,
+                    Output::Event(Event::RtpClosed { .. } | Event::PortMeasured { .. }) => {
+                        closed += 1
+                    }
                     Output::Event(_) => {}
                 }
             }
@@ -178,6 +195,6 @@ fn a_minute_of_everything_allocates_nothing() {
         assert_eq!(engine.dropped_outputs() + engine.refused_commands(), 0);
         assert_eq!(now.as_millis(), 60_990);
     });
-    assert_eq!((clips_back, closed), (2, 1));
+    assert_eq!((clips_back, closed), (2, 2));
     assert!(sent > 3_000 && forwarded > 900, "{sent} {forwarded}");
 }

@@ -56,7 +56,7 @@ impl Wiring {
 }
 
 impl Signalling {
-    pub(super) fn media(&mut self, command: Command) {
+    pub(crate) fn media(&mut self, command: Command) {
         tracing::debug!(?command, "-> media");
         self.outputs.push_back(Output::Media(command));
     }
@@ -95,6 +95,7 @@ impl Signalling {
         match self.wiring.legs.get(&leg) {
             Some(Way::Port(line)) => {
                 let line = *line;
+                self.measure(line, leg);
                 self.media(Command::ReleasePort { line });
             }
             Some(Way::Sip(sip)) => {
@@ -125,6 +126,7 @@ impl Signalling {
                 bearer: Bearer::Timeslot(line),
             } => self.digits_sent(line),
             Event::CallerIdSent { line } => self.caller_id_sent(line),
+            Event::PortMeasured { line, figures } => self.port_measured(now, line, figures),
             Event::RtpTimeout { id } => {
                 if let Some(&leg) = self.wiring.rtp_legs.get(&id) {
                     tracing::warn!(%leg, "no RTP for the time limit: the call is ended");

@@ -32,7 +32,7 @@ impl Signalling {
     pub(crate) fn carry_out(&mut self, now: Instant, output: call::Output) {
         match output {
             call::Output::Leg(leg, command) => self.leg_command(now, leg, command),
-            call::Output::Cdr(record) => self.outputs.push_back(Output::Cdr(Box::new(record))),
+            call::Output::Cdr(record) => self.record(now, record),
         }
     }
 

@@ -22,7 +22,7 @@ impl Signalling {
             LineReport::Tone(Some(tone)) => self.media(Command::PlayTone { bearer, tone }),
             LineReport::Tone(None) => self.media(Command::StopPlay { bearer }),
             LineReport::SendCallerId(caller) => {
-                let standard = self.wiring.caller_id;
+                let standard = self.wiring.caller_id(line);
                 self.media(Command::SendCallerId {
                     line,
                     caller,

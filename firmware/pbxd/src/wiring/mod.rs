@@ -2,6 +2,7 @@
 //! below. Every step of a call passes here once, so a trace of this module is the trace of the call.
 
 mod bearer;
+mod figures;
 mod leg;
 mod line;
 mod sip;
@@ -16,6 +17,7 @@ use media::RtpId;
 use telephony::{LegId, LineId, PortKind};
 
 use bearer::RtpPool;
+use figures::Figures;
 
 /// One physical pair.
 struct Port {
@@ -29,6 +31,8 @@ struct Port {
     off_hook: bool,
     /// Neither failed nor cut.
     works: bool,
+    /// How callers' numbers are sent to the phone there.
+    caller_id: Standard,
 }
 
 /// What a leg is made of.
@@ -70,8 +74,8 @@ pub(crate) struct Wiring {
     soon: HashMap<LegId, LegId>,
     rtp: RtpPool,
     rtp_legs: HashMap<RtpId, LegId>,
-    caller_id: Standard,
     address_towards: Box<dyn Fn(IpAddr) -> IpAddr>,
+    pub(crate) figures: Figures,
     pub(crate) trunks: Vec<(String, TrunkId)>,
     /// Whose code runs: if it panics, this call is ended.
     pub(crate) in_hand: Option<InHand>,
@@ -91,6 +95,7 @@ impl Wiring {
             called: None,
             off_hook: false,
             works: true,
+            caller_id,
         };
         Wiring {
             ports: ports.into_iter().map(port).collect(),
@@ -100,8 +105,8 @@ impl Wiring {
             soon: HashMap::new(),
             rtp: RtpPool::new(rtp_ports),
             rtp_legs: HashMap::new(),
-            caller_id,
             address_towards,
+            figures: Figures::default(),
             trunks: Vec::new(),
             in_hand: None,
             next_session: 1,
@@ -170,6 +175,18 @@ impl Wiring {
     fn is_called(&self, line: LineId) -> bool {
         let port = self.ports.get(line.0 as usize);
         port.is_some_and(|port| port.leg.is_some() && port.leg == port.called)
+    }
+
+    /// How callers' numbers are sent to the phone on `line` from now on.
+    pub(crate) fn set_caller_id(&mut self, line: LineId, standard: Standard) {
+        if let Some(port) = self.ports.get_mut(line.0 as usize) {
+            port.caller_id = standard;
+        }
+    }
+
+    fn caller_id(&self, line: LineId) -> Standard {
+        let port = self.ports.get(line.0 as usize);
+        port.map_or(Standard::Bell202, |port| port.caller_id)
     }
 
     fn port_leg(&self, line: LineId) -> Option<LegId> {

@@ -1,4 +1,4 @@
-use telephony::{CallId, Cause, LineId, Presentation};
+use telephony::{CallId, Cause, Decibels, LineFigures, LineId, Presentation};
 
 use super::{call, fresh, reopen};
 use crate::cdr::TRIM_EVERY;
@@ -14,6 +14,16 @@ fn a_record_comes_back_as_it_was_after_a_restart() {
     wanted.legs[1].party = Party::Trunk("city".to_owned());
     wanted.legs.push(wanted.legs[0].clone());
     wanted.legs[2].party = Party::Line(LineId(3));
+    let db = |tenths| Some(Decibels::from_tenths(tenths));
+    wanted.legs[0].figures = Some(LineFigures::default());
+    wanted.legs[2].figures = Some(LineFigures {
+        erl_db: db(83),
+        erle_db: db(307),
+        echo_tail_ms: Some(27),
+        echo_disabled: true,
+        rx_dbm0: db(-191),
+        tx_dbm0: db(-160),
+    });
     assert_eq!(store.insert_cdr(&wanted).unwrap(), Stored::New);
     drop(store);
     let (store, opened) = reopen(&folder);

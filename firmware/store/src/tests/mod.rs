@@ -29,6 +29,7 @@ fn call(id: u64) -> Cdr {
         answered,
         ended,
         cause,
+        figures: None,
     };
     Cdr {
         id: CallId(id),

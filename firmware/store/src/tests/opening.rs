@@ -3,10 +3,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use rusqlite::Connection;
-use telephony::CallId;
+use telephony::{CallId, LineFigures};
 
 use super::{call, fresh, reopen};
-use crate::{DATABASE_FILE, SCHEMA_VERSION, Settings, Store, StoreError, migration};
+use crate::{DATABASE_FILE, SCHEMA_VERSION, Settings, Store, StoreError, Voice, migration};
 
 #[test]
 fn a_second_opener_is_told_who_has_the_folder() {
@@ -246,6 +246,31 @@ fn a_database_of_version_1_is_brought_up_to_date() {
     );
     drop(store);
     assert_eq!(reopen(&folder).1.migrated_from, None);
+}
+
+#[test]
+fn a_database_of_version_2_gets_the_sound_of_its_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut conn = Connection::open(folder.path().join(DATABASE_FILE)).unwrap();
+    conn.execute_batch(include_str!("version_1.sql")).unwrap();
+    migration::migrate_to(&mut conn, 1, 2).unwrap();
+    conn.execute_batch(
+        "INSERT INTO cdr_leg VALUES (41, 0, 'fxs', '0', 1700000100000, 1700000104000, 1700000164000, 16)",
+    )
+    .unwrap();
+    drop(conn);
+
+    let (mut store, opened) = reopen(&folder);
+    assert_eq!(opened.migrated_from, Some(2));
+    let lines = store.lines().unwrap();
+    assert_eq!((lines.len(), lines[1].name.as_str()), (2, "Line 1"));
+    assert!(lines.iter().all(|line| line.voice == Voice::default()));
+    let mut old = store.cdr(CallId(41)).unwrap().unwrap();
+    assert_eq!((old.legs.len(), old.legs[0].figures), (1, None));
+    old.id = CallId(42);
+    old.legs[0].figures = Some(LineFigures::default());
+    store.insert_cdr(&old).unwrap();
+    assert_eq!(store.cdr(CallId(42)).unwrap(), Some(old));
 }
 
 #[test]

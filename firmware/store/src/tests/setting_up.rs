@@ -1,11 +1,11 @@
 use proptest::prelude::*;
-use telephony::{LineId, PortKind};
+use telephony::{Decibels, LineId, PortKind};
 
 use super::{fresh, reopen};
 use crate::account::ha1;
 use crate::{
     Device, Extension, Line, Provision, Settings, Store, StoreError, Trunk, TrunkCredentials,
-    TrunkTransport,
+    TrunkTransport, Voice,
 };
 
 fn sip(user: &str) -> Device {
@@ -231,6 +231,14 @@ fn lines_and_trunks_come_back_as_they_were() {
         name: "City".to_owned(),
         enabled: false,
         default_destination: Some("101".to_owned()),
+        voice: Voice {
+            echo_cancel: false,
+            echo_tail_ms: 128,
+            nlp: false,
+            rx_gain_db: Decibels::from_tenths(-135),
+            tx_gain_db: Decibels::from_tenths(47),
+            country: Some("de".to_owned()),
+        },
     };
     let trunk = Trunk {
         name: "provider".to_owned(),
@@ -266,6 +274,43 @@ fn lines_and_trunks_come_back_as_they_were() {
         ..line.clone()
     };
     assert_eq!(field(store.put_line(&bad_line)), "default_destination");
+    let voice = Voice::default;
+    for (voice, error) in [
+        (
+            Voice {
+                echo_tail_ms: 7,
+                ..voice()
+            },
+            "echo_tail_ms \"7\": must be 8 to 128 milliseconds",
+        ),
+        (
+            Voice {
+                rx_gain_db: Decibels::from_tenths(-136),
+                ..voice()
+            },
+            "rx_gain_db \"-13.6\": must be -13.5 to 12.0 dB",
+        ),
+        (
+            Voice {
+                tx_gain_db: Decibels::from_tenths(121),
+                ..voice()
+            },
+            "tx_gain_db \"12.1\": must be -13.5 to 12.0 dB",
+        ),
+        (
+            Voice {
+                country: Some("DE".to_owned()),
+                ..voice()
+            },
+            "country \"DE\": must be two lower-case letters (ISO 3166)",
+        ),
+    ] {
+        let bad = Line {
+            voice,
+            ..line.clone()
+        };
+        assert_eq!(store.put_line(&bad).unwrap_err().to_string(), error);
+    }
     for (bad, name) in [
         (
             Trunk {

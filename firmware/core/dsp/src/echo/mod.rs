@@ -70,9 +70,39 @@ const WINS: u32 = 4;
 const FAILING: f32 = 0.1;
 /// The ready filter begins again from the steady one when it leaves four times as much (6 dB): double talk has led it astray.
 const ASTRAY: f32 = 4.0;
-/// A filter that makes it louder by this factor (3 dB), for longer than a path change takes, has gone wrong: both begin anew.
-const HARMFUL: f32 = 2.0;
+/// A filter that makes it louder by this factor (1.5 dB), for longer than a path change takes, has gone wrong: both begin anew.
+const HARMFUL: f32 = 1.4;
 const HARMFUL_BLOCKS: u32 = 20;
+
+/// What comes from the line at more than half the power (3 dB) of what went there lately is no echo of it alone (G.168 assumes an echo
+/// return loss of 6 dB): nothing is learnt from it. A single tone, from both ends at once, would teach the filter nonsense.
+const NEAR_ALONE: f32 = 0.5;
+
+/// The loudest block of the far end in the last one to two tails.
+#[derive(Clone, Copy, Debug, Default)]
+struct Lately {
+    now: f32,
+    before: f32,
+    blocks: usize,
+}
+
+impl Lately {
+    fn hear(&mut self, power: f32, tail_blocks: usize) {
+        self.blocks += 1;
+        if self.blocks > tail_blocks {
+            *self = Lately {
+                now: 0.0,
+                before: self.now,
+                blocks: 1,
+            };
+        }
+        self.now = greater(self.now, power);
+    }
+
+    fn most(&self) -> f32 {
+        greater(self.now, self.before)
+    }
+}
 
 /// Smoothed sums of squares while the far end talks.
 #[derive(Clone, Copy, Debug, Default)]
@@ -99,6 +129,7 @@ pub struct Canceller {
     steady: Steady,
     ready: Ready,
     compared: Compared,
+    lately: Lately,
     suppressor: Suppressor,
     disabler: Disabler,
     asked: Asked,
@@ -118,6 +149,7 @@ impl Canceller {
             steady: Steady::new(partitions),
             ready: Ready::new(partitions),
             compared: Compared::default(),
+            lately: Lately::default(),
             suppressor: Suppressor::new(),
             disabler: Disabler::default(),
             asked: Asked::Nothing,
@@ -162,12 +194,15 @@ impl Canceller {
             doubted: 0.0,
             far_talks: self.far_talks(),
         };
-        if block.far_talks {
+        let alone = near_power < NEAR_ALONE * self.lately.most();
+        if block.far_talks && alone {
             let astray = Spectrum::of_lane(&self.room.spectra, 1);
             let doubted = self.steady.learn(&self.far, &error, &mut self.room);
             block.doubted = doubted / SIZE as f32;
             self.ready.learn(&self.far, &astray, &mut self.room);
-            self.compare(far_power, [near_power, steady, ready]);
+        }
+        if block.far_talks {
+            self.compare(far_power, [near_power, steady, ready], alone);
         }
         self.suppressor.listen(&block, &error.power());
         let gain = self.suppressor.decide(&block);
@@ -201,6 +236,7 @@ impl Canceller {
         } else {
             self.far_silent.saturating_add(1)
         };
+        self.lately.hear(power, self.far.groups * LANES);
         self.compared.far_peak = greater(self.compared.far_peak * PEAK_DECAY, power);
     }
 
@@ -248,8 +284,8 @@ impl Canceller {
             && far_power > FAR_RANGE * self.compared.far_peak
     }
 
-    /// Which filter models the path better?
-    fn compare(&mut self, far_power: f32, [near, steady, ready]: [f32; 3]) {
+    /// Which filter models the path better? `alone`: the near end does not talk.
+    fn compare(&mut self, far_power: f32, [near, steady, ready]: [f32; 3], alone: bool) {
         if !self.far_active(far_power) {
             return;
         }
@@ -261,7 +297,7 @@ impl Canceller {
         ] {
             *held += COMPARE * (now - *held);
         }
-        let better = c.ready < 0.5 * c.steady && ready < 0.7 * steady;
+        let better = alone && c.ready < 0.5 * c.steady && ready < 0.7 * steady;
         c.wins = if better && c.steady > FAILING * c.near {
             c.wins + 1
         } else {

@@ -3,7 +3,9 @@
 
 use std::net::SocketAddr;
 
-use media::{Bearer, Channel, Command, Config, Engine, Event, Output, RtpId, RtpSetup, Verdict};
+use media::{
+    Bearer, Channel, Command, Config, Engine, Event, Output, PortConfig, RtpId, RtpSetup, Verdict,
+};
 use telephony::{Codec, Frame, Instant, LineId, MediaDirection, SILENCE};
 
 pub const PORTS: usize = 2;
@@ -44,7 +46,7 @@ impl Net {
     pub fn new(engines: usize) -> Self {
         let plan = dsp::tone::plan("us").expect("a plan of dsp");
         let config = Config::new(PORTS, 4, plan);
-        Net {
+        let mut net = Net {
             engines: (0..engines)
                 .map(|n| Engine::new(config, 7 + n as u64))
                 .collect(),
@@ -62,6 +64,23 @@ impl Net {
             events: Vec::new(),
             forwarded: 0,
             rtp_sent: 0,
+        };
+        // Most tests say the same steady tone both ways, and nothing tells that from an echo.
+        net.set_echo(None);
+        net
+    }
+
+    /// How every port cancels echo.
+    pub fn set_echo(&mut self, echo: Option<dsp::echo::Config>) {
+        let plan = dsp::tone::plan("us").expect("a plan of dsp");
+        let config = PortConfig {
+            echo,
+            ..PortConfig::new(plan)
+        };
+        for engine in 0..self.engines.len() {
+            for line in (0..PORTS as u16).map(LineId) {
+                self.tell(engine, Command::ConfigurePort { line, config });
+            }
         }
     }
 
