@@ -4,7 +4,8 @@
 use crate::signal::Law;
 use crate::vectors::caller_id::{Absence, Message, Standard};
 use dsp::dtmf::DtmfEvent;
-use dsp::{caller_id, dtmf, echo, g711, plc, progress, tone};
+use dsp::front_end::{FrontEnd, Hearing};
+use dsp::{caller_id, dtmf, echo, fax, g711, plc, progress, tone};
 use telephony::{CallerId, Digits, FRAME_SAMPLES, Frame, Presentation};
 
 pub use dsp::echo::Report;
@@ -71,12 +72,30 @@ fn frames(samples: &[i16], mut with: impl FnMut(usize, &Frame)) {
     }
 }
 
+/// Calls `with` for each frame as the front end hears it.
+fn hearings(samples: &[i16], mut with: impl FnMut(usize, &Hearing)) {
+    let mut front_end = FrontEnd::new();
+    frames(samples, |at, frame| with(at, front_end.process(frame)));
+}
+
+/// Calls `with` for each frame as the front end hears it, and for each digit event in it first.
+fn with_digits(samples: &[i16], mut with: impl FnMut(usize, Result<&Hearing, DtmfEvent>)) {
+    let mut digits = dtmf::Detector::new();
+    hearings(samples, |at, hearing| {
+        digits.process(hearing);
+        while let Some(event) = digits.poll() {
+            with(at, Err(event));
+        }
+        with(at, Ok(hearing));
+    });
+}
+
 /// Digits heard.
 pub fn dtmf_hits(samples: &[i16]) -> Vec<DigitHit> {
     let mut detector = dtmf::Detector::new();
     let mut hits = Vec::new();
-    frames(samples, |at, frame| {
-        detector.process(frame);
+    hearings(samples, |at, hearing| {
+        detector.process(hearing);
         while let Some(event) = detector.poll() {
             if let DtmfEvent::Began(digit) = event {
                 let key = digit.as_char();
@@ -91,8 +110,8 @@ pub fn dtmf_hits(samples: &[i16]) -> Vec<DigitHit> {
 pub fn dtmf_muting(samples: &[i16]) -> Vec<bool> {
     let mut detector = dtmf::Detector::new();
     let mut muting = Vec::new();
-    frames(samples, |_, frame| {
-        detector.process(frame);
+    hearings(samples, |_, hearing| {
+        detector.process(hearing);
         while detector.poll().is_some() {}
         muting.push(detector.muting());
     });
@@ -135,8 +154,11 @@ pub fn cancel(tail_ms: u16, nlp: bool, far: &[i16], line: &[i16]) -> Cancelled {
 pub fn caller_ids(samples: &[i16]) -> Vec<Shown> {
     let mut detector = caller_id::Detector::new();
     let mut shown = Vec::new();
-    frames(samples, |at, frame| {
-        detector.process(frame);
+    with_digits(samples, |at, heard| {
+        match heard {
+            Err(event) => detector.digit(event),
+            Ok(hearing) => detector.process(hearing),
+        }
         while let Some(result) = detector.poll() {
             let Ok(received) = result else { continue };
             shown.push(Shown {
@@ -201,18 +223,27 @@ pub fn send_caller_id(message: &Message, by: Standard, single: bool) -> Vec<i16>
 }
 
 /// Alerting signals of type II caller identification heard (CPE alerting signal, dual-tone alerting signal): samples at each.
-/// No detector of it is there yet.
 pub fn alerts(samples: &[i16]) -> Vec<usize> {
-    let _ = samples;
-    Vec::new()
+    let mut detector = caller_id::CasDetector::new();
+    let mut at_each = Vec::new();
+    hearings(samples, |at, hearing| {
+        detector.process(hearing);
+        while detector.poll().is_some() {
+            at_each.push(at);
+        }
+    });
+    at_each
 }
 
 /// What the plan of `country` hears, with the samples heard by then. `None` when there is no such plan.
 pub fn heard(country: &str, samples: &[i16]) -> Option<Vec<(usize, Heard)>> {
     let mut detector = progress::Detector::new(tone::plan(country)?);
     let mut said = Vec::new();
-    frames(samples, |at, frame| {
-        detector.process(frame);
+    with_digits(samples, |at, heard| {
+        match heard {
+            Err(event) => detector.digit(event),
+            Ok(hearing) => detector.process(hearing),
+        }
         while let Some(heard) = detector.poll() {
             said.push((at, heard));
         }
@@ -220,16 +251,41 @@ pub fn heard(country: &str, samples: &[i16]) -> Option<Vec<(usize, Heard)>> {
     Some(said)
 }
 
-/// The busy tone learned from a recording. No analyser is there yet.
+/// The busy tone learned from a recording.
 pub fn learn(recording: &[i16]) -> Option<Learned> {
-    let _ = recording;
-    None
+    let mut learner = progress::learn::Learner::new();
+    hearings(recording, |_, hearing| learner.process(hearing));
+    let learned = learner.learned().ok()?;
+    Some(Learned {
+        frequencies_hz: learned.freqs_hz().to_vec(),
+        cadence_ms: learned
+            .cadence_ms()
+            .iter()
+            .map(|&ms| f32::from(ms))
+            .collect(),
+    })
 }
 
-/// Fax and modem tones heard, with the samples heard by then. No detector of them is there yet.
+/// Fax and modem tones heard, with the samples heard by then.
 pub fn fax_tones(samples: &[i16]) -> Vec<(usize, FaxTone)> {
-    let _ = samples;
-    Vec::new()
+    let mut detector = fax::Detector::new();
+    let mut tones = Vec::new();
+    hearings(samples, |at, hearing| {
+        detector.process(hearing);
+        while let Some(event) = detector.poll() {
+            let tone = match event.tone {
+                fax::FaxTone::Calling => FaxTone::Cng,
+                fax::FaxTone::Answer => FaxTone::Ced,
+                fax::FaxTone::AnswerReversed => FaxTone::AnsPr,
+                fax::FaxTone::AnswerModulated | fax::FaxTone::AnswerModulatedReversed => {
+                    FaxTone::AnsAm
+                }
+                fax::FaxTone::Preamble => FaxTone::V21,
+            };
+            tones.push((at, tone));
+        }
+    });
+    tones
 }
 
 /// `sample` through our coder and back.

@@ -71,7 +71,6 @@ impl FrontEnd {
         for (n, (out, &sample)) in self.hearing.samples.iter_mut().zip(frame).enumerate() {
             *out = f32::from(sample) - (before + slope * (n + 1) as f32);
         }
-<<<<<<< HEAD
         // Eight sums side by side: one sum would wait for each addition.
         let mut lanes = [0.0f32; 8];
         for eight in self.hearing.samples.as_chunks::<8>().0 {
@@ -83,16 +82,6 @@ impl FrontEnd {
         self.hearing.newest = (self.hearing.newest + 1) % FRAMES;
         self.hearing.recent[self.hearing.newest] = self.hearing.samples;
         self.hearing.spectrum.take();
-=======
-        // In lanes: one running sum would wait for itself 80 times.
-        let mut squares = [0.0f32; 8];
-        for lanes in self.hearing.samples.chunks_exact(8) {
-            for (square, x) in squares.iter_mut().zip(lanes) {
-                *square += x * x;
-            }
-        }
-        self.hearing.power = squares.iter().sum::<f32>() / FRAME_SAMPLES as f32;
->>>>>>> dtmf
         &self.hearing
     }
 }

@@ -6,7 +6,7 @@ use std::io::Write;
 use clap::{Args, ValueEnum};
 use dsp::echo::{Canceller, Config};
 use dsp::front_end::FrontEnd;
-use dsp::{caller_id, dtmf, progress, tone};
+use dsp::{caller_id, dtmf, fax, progress, tone};
 use telephony::{Frame, SAMPLE_RATE_HZ};
 
 use super::sound;
@@ -36,7 +36,7 @@ pub struct Arguments {
 /// A part of a channel.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// What feeds the detectors
+    /// What feeds the detectors; always there
     FrontEnd,
     /// Echo canceller with its nonlinear processor
     Ec,
@@ -45,6 +45,8 @@ enum Part {
     Progress,
     /// Caller ID of every standard
     Cid,
+    /// Fax machines and modems
+    Fax,
 }
 
 /// One port's DSP.
@@ -54,6 +56,7 @@ struct Channel {
     dtmf: dtmf::Detector,
     progress: progress::Detector,
     caller_id: caller_id::Detector,
+    fax: fax::Detector,
 }
 
 impl Channel {
@@ -62,35 +65,43 @@ impl Channel {
             front_end: FrontEnd::new(),
             canceller: Canceller::new(Config { tail_ms, nlp: true }),
             dtmf: dtmf::Detector::new(),
-            progress: progress::Detector::new(&tone::PLANS[0]),
+            progress: progress::Detector::new(tone::plan("us").unwrap_or(&tone::PLANS[0])),
             caller_id: caller_id::Detector::new(),
+            fax: fax::Detector::new(),
         }
     }
 
-    /// 10 ms. MERGE: the detectors take what the front end hears; fax tones are missing.
+    /// 10 ms.
     fn process(&mut self, far: &Frame, mut near: Frame, runs: impl Fn(Part) -> bool) -> u64 {
         let mut heard = 0;
         if runs(Part::Ec) {
             self.canceller.process(far, &mut near);
         }
-        if runs(Part::FrontEnd) {
-            heard += u64::from(self.front_end.process(&near).power.to_bits());
-        }
+        let hearing = self.front_end.process(&near);
+        heard += u64::from(hearing.power.to_bits());
         if runs(Part::Dtmf) {
-            self.dtmf.process(&near);
-            while self.dtmf.poll().is_some() {
+            self.dtmf.process(hearing);
+            while let Some(event) = self.dtmf.poll() {
+                self.caller_id.digit(event);
+                self.progress.digit(event);
                 heard += 1;
             }
         }
         if runs(Part::Progress) {
-            self.progress.process(&near);
+            self.progress.process(hearing);
             while self.progress.poll().is_some() {
                 heard += 1;
             }
         }
         if runs(Part::Cid) {
-            self.caller_id.process(&near);
+            self.caller_id.process(hearing);
             while self.caller_id.poll().is_some() {
+                heard += 1;
+            }
+        }
+        if runs(Part::Fax) {
+            self.fax.process(hearing);
+            while self.fax.poll().is_some() {
                 heard += 1;
             }
         }

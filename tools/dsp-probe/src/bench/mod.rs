@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use dsp::dtmf::Detector as DtmfDetector;
+use dsp::front_end::FrontEnd;
 use dsp::plc::Concealer;
 use dsp::{caller_id, progress, tone};
 use nix::time::{ClockId, clock_gettime};
@@ -72,9 +73,10 @@ pub fn run(what: &What, out: &mut dyn Write) -> Result<(), Failure> {
     match what {
         What::Dtmf { wav, reps } => {
             let frames = recording(wav, sound::digits)?;
+            let mut front_end = FrontEnd::new();
             let mut detector = DtmfDetector::new();
             let ns = per_sample(&frames, *reps, |frame| {
-                detector.process(frame);
+                detector.process(front_end.process(frame));
                 while let Some(event) = detector.poll() {
                     black_box(event);
                 }
@@ -90,9 +92,10 @@ pub fn run(what: &What, out: &mut dyn Write) -> Result<(), Failure> {
         } => canceller(*taps, *nlp, rin.as_ref().zip(sin.as_ref()), *reps, out)?,
         What::Cid { std, wav, reps } => {
             let frames = recording(wav, || sound::message(std.standard()))?;
+            let mut front_end = FrontEnd::new();
             let mut detector = caller_id::Detector::new();
             let ns = per_sample(&frames, *reps, |frame| {
-                detector.process(frame);
+                detector.process(front_end.process(frame));
                 while let Some(result) = detector.poll() {
                     black_box(result.is_ok());
                 }
@@ -101,9 +104,10 @@ pub fn run(what: &What, out: &mut dyn Write) -> Result<(), Failure> {
         }
         What::Tones { wav, reps } => {
             let frames = recording(wav, sound::tones)?;
-            let mut detector = progress::Detector::new(&tone::PLANS[0]);
+            let mut front_end = FrontEnd::new();
+            let mut detector = progress::Detector::new(tone::plan("us").unwrap_or(&tone::PLANS[0]));
             let ns = per_sample(&frames, *reps, |frame| {
-                detector.process(frame);
+                detector.process(front_end.process(frame));
                 while let Some(heard) = detector.poll() {
                     black_box(heard);
                 }

@@ -5,7 +5,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use dsp::caller_id::{Detector, Received, Spill, Standard};
+use dsp::caller_id::{Detector, Standard};
+use dsp::dtmf;
+use dsp::front_end::FrontEnd;
 
 use super::wav::Source;
 use super::{Failure, listen};
@@ -54,26 +56,30 @@ pub fn run(
 
 fn one(std: Std, wav: &Path, out: &mut dyn Write) -> Result<(), Failure> {
     let mut source = Source::open(wav)?;
-    let mut detector = Detector::new();
+    let (mut front_end, mut detector) = (FrontEnd::new(), Detector::new());
+    let mut digits = dtmf::Detector::new();
     listen(&mut source, |frame, _| {
-        detector.process(frame);
+        let hearing = front_end.process(frame);
+        digits.process(hearing);
+        while let Some(event) = digits.poll() {
+            detector.digit(event);
+        }
+        detector.process(hearing);
         while let Some(result) = detector.poll() {
             if let Ok(received) = result
                 && received.standard == std.standard()
             {
-                writeln!(out, "{} {}", wav.display(), octets(&received))?;
+                let octets = text(received.standard, detector.octets());
+                writeln!(out, "{} {octets}", wav.display())?;
             }
         }
         Ok(())
     })
 }
 
-/// MERGE: the detector does not tell the octets it read, so they are made again from what they say. To be replaced by them.
-fn octets(received: &Received) -> String {
-    let spill = Spill::encode(&received.caller, received.time, received.standard);
-    let bytes = spill.as_bytes();
-    match received.standard {
-        Standard::Dtmf => String::from_utf8_lossy(bytes).into_owned(),
-        Standard::Bell202 | Standard::V23 => bytes.iter().map(|b| format!("{b:02x}")).collect(),
+fn text(standard: Standard, octets: &[u8]) -> String {
+    match standard {
+        Standard::Dtmf => String::from_utf8_lossy(octets).into_owned(),
+        _ => octets.iter().map(|b| format!("{b:02x}")).collect(),
     }
 }

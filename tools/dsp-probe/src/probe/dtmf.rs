@@ -4,15 +4,16 @@ use std::io::Write;
 use std::path::Path;
 
 use dsp::dtmf::{Detector, DtmfEvent};
+use dsp::front_end::FrontEnd;
 
 use super::wav::Source;
 use super::{Failure, listen};
 
 pub fn run(wav: &Path, out: &mut dyn Write) -> Result<(), Failure> {
     let mut source = Source::open(wav)?;
-    let mut detector = Detector::new();
+    let (mut front_end, mut detector) = (FrontEnd::new(), Detector::new());
     listen(&mut source, |frame, heard| {
-        detector.process(frame);
+        detector.process(front_end.process(frame));
         while let Some(event) = detector.poll() {
             if let DtmfEvent::Began(digit) = event {
                 writeln!(out, "{heard} {}", digit.as_char())?;

@@ -1,19 +1,10 @@
 use super::fsk::Fsk;
-<<<<<<< HEAD
 use super::message::{self, MAX_MESSAGE};
 use super::{CidError, Received, Standard, digits};
 use crate::dtmf::DtmfEvent;
 use crate::front_end::Hearing;
 use crate::queue::Queue;
 use telephony::{Digit, Digits, FRAME_SAMPLES};
-=======
-use super::message::{decode, decode_dtmf};
-use super::{CidError, Received, Standard};
-use crate::dtmf::{self, DtmfEvent};
-use crate::front_end::FrontEnd;
-use crate::queue::Queue;
-use telephony::{Digit, Digits, FRAME_SAMPLES, Frame};
->>>>>>> dtmf
 
 /// A DTMF message with a pause this long between digits is over, in samples (EN 300 659-1 Annex B: pauses of 70 ms; 500 ms).
 const DTMF_TIMEOUT: u32 = 4_000;
@@ -27,15 +18,7 @@ const UNEVEN_FIFTHS: u32 = 8;
 /// [`Detector::digit`].
 #[derive(Clone, Debug)]
 pub struct Detector {
-<<<<<<< HEAD
     fsk: Fsk,
-=======
-    fsk: [Fsk; 2],
-    front_end: FrontEnd,
-    frame: Frame,
-    filled: usize,
-    dtmf: dtmf::Detector,
->>>>>>> dtmf
     digits: Digits,
     rhythm: Rhythm,
     octets: [u8; MAX_MESSAGE],
@@ -61,15 +44,7 @@ impl Detector {
     /// Waiting for a message.
     pub fn new() -> Self {
         Detector {
-<<<<<<< HEAD
             fsk: Fsk::new(),
-=======
-            fsk: [Fsk::new(Standard::Bell202), Fsk::new(Standard::V23)],
-            front_end: FrontEnd::new(),
-            frame: telephony::SILENCE,
-            filled: 0,
-            dtmf: dtmf::Detector::new(),
->>>>>>> dtmf
             digits: Digits::EMPTY,
             rhythm: Rhythm::START,
             octets: [0; MAX_MESSAGE],
@@ -123,36 +98,10 @@ impl Detector {
         self.results.pop()
     }
 
-<<<<<<< HEAD
     /// The message last told as received, as it was on the line: octets from type to checksum, or the digits in ASCII with their
     /// start and end code.
     pub fn octets(&self) -> &[u8] {
         &self.octets[..self.len]
-=======
-    fn hear_dtmf(&mut self, samples: &[i16]) {
-        for &sample in samples {
-            self.frame[self.filled] = sample;
-            self.filled += 1;
-            if self.filled == FRAME_SAMPLES {
-                self.filled = 0;
-                self.dtmf.process(self.front_end.process(&self.frame));
-            }
-        }
-        self.since_digit = self.since_digit.saturating_add(samples.len() as u32);
-        if self.since_digit > DTMF_TIMEOUT && !self.digits.is_empty() {
-            // One letter alone is speech; a number that breaks off was a message.
-            if self.digits.len() > 1 {
-                self.results.push(Err(CidError::BadDigits));
-            }
-            self.digits = Digits::EMPTY;
-        }
-        while let Some(event) = self.dtmf.poll() {
-            self.since_digit = 0;
-            if let DtmfEvent::Began(digit) = event {
-                self.dtmf_digit(digit);
-            }
-        }
->>>>>>> dtmf
     }
 
     /// Whether there was no room.

@@ -44,11 +44,12 @@ fn listen(pcm: &[i16]) -> Vec<(Result<Received, CidError>, Vec<u8>)> {
     let mut dtmf = crate::dtmf::Detector::new();
     let mut out = Vec::new();
     for frame in pcm.as_chunks::<80>().0 {
-        dtmf.process(frame);
+        let hearing = front_end.process(frame);
+        dtmf.process(hearing);
         while let Some(event) = dtmf.poll() {
             detector.digit(event);
         }
-        detector.process(front_end.process(frame));
+        detector.process(hearing);
         while let Some(result) = detector.poll() {
             out.push((result, detector.octets().to_vec()));
         }

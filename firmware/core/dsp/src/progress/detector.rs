@@ -8,7 +8,7 @@ use crate::dtmf::DtmfEvent;
 use crate::front_end::Hearing;
 use crate::queue::Queue;
 use crate::tone::{TonePlan, ToneSpec};
-use telephony::FRAME_MS;
+use telephony::{FRAME_MS, Tone};
 
 /// Dial tone is told after this long, if the plan has no burst of the same sound that is longer.
 const DIAL_MS: u32 = 300;
@@ -73,12 +73,22 @@ impl Detector {
             speech_told: false,
             heard: Queue::new(),
         };
-        detector.listen(Listened::Dial, &plan.dial);
-        detector.listen(Listened::Ringback, &plan.ringback);
-        detector.listen(Listened::Busy, &plan.busy);
-        detector.listen(Listened::Congestion, &plan.congestion);
-        detector.listen(Listened::NumberUnobtainable, &plan.number_unobtainable);
-        detector.listen(Listened::Howler, &plan.howler);
+        for (tone, listened) in [
+            (Tone::Dial, Listened::Dial),
+            (Tone::Ringback, Listened::Ringback),
+            (Tone::Busy, Listened::Busy),
+            (Tone::Congestion, Listened::Congestion),
+            (Tone::NumberUnobtainable, Listened::NumberUnobtainable),
+            (Tone::Howler, Listened::Howler),
+        ] {
+            for (form, spec) in plan.heard_as(tone).enumerate() {
+                let listened = match (listened, form) {
+                    (Listened::Congestion, 1..) => Listened::Reorder,
+                    (listened, _) => listened,
+                };
+                detector.listen(listened, spec);
+            }
+        }
         detector
     }
 
@@ -210,9 +220,9 @@ impl Detector {
             (Listened::NumberUnobtainable, Heard::NumberUnobtainable),
         ];
         let sounds = |tone: Listened| {
-            self.ears.iter().any(|ear| {
-                ear.tone == tone && ear.since.is_some() && !ear.cadence.is_continuous()
-            })
+            self.ears
+                .iter()
+                .any(|ear| ear.tone == tone && ear.since.is_some() && !ear.cadence.is_continuous())
         };
         said.into_iter()
             .find(|(tone, _)| sounds(*tone))
@@ -254,7 +264,9 @@ impl Detector {
             _ => UNOBTAINABLE_MS,
         };
         let others = self.ears.iter().filter(|e| !e.cadence.is_continuous());
-        let longest = others.map(|e| e.cadence.longest_ms(ear.cadence.sound())).max();
+        let longest = others
+            .map(|e| e.cadence.longest_ms(ear.cadence.sound()))
+            .max();
         match longest {
             Some(ms) if ms > 0 => least.max(ms + 50),
             _ => least,

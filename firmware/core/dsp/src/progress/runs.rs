@@ -181,10 +181,7 @@ impl Runs {
     /// The last `count` complete runs, oldest first, each with its length in milliseconds.
     pub fn last(&self, count: usize) -> impl Iterator<Item = (&Run, u32)> {
         let runs = &self.done[RUNS - count.min(RUNS)..];
-        let ends = runs[1..]
-            .iter()
-            .map(|run| run.from)
-            .chain([self.now.from]);
+        let ends = runs[1..].iter().map(|run| run.from).chain([self.now.from]);
         runs.iter()
             .zip(ends)
             .map(|(run, end)| (run, ms(end.saturating_sub(run.from))))
@@ -349,10 +346,7 @@ impl Runs {
     fn fall(&self) -> u64 {
         let half = 0.5 * self.burst;
         let above = self.history.iter().rposition(|&p| p >= half);
-        self.crossing(
-            above.unwrap_or(HISTORY - 1 - PAUSE_FRAMES as usize),
-            half,
-        )
+        self.crossing(above.unwrap_or(HISTORY - 1 - PAUSE_FRAMES as usize), half)
     }
 
     /// The sample between frame `n` of the history and the next at which the power is `half`.
