@@ -268,16 +268,21 @@ fn powers(z: &Complex) -> [f32; BINS] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use core::f64::consts::TAU;
     use crate::front_end::FrontEnd;
     use crate::level::{dbm0_of_power, power_of_dbm0};
     use crate::signal::{Random, Signal};
+    use core::f64::consts::TAU;
 
     fn spectrum_of(signal: &Signal) -> Spectrum {
         let mut front_end = FrontEnd::new();
         let mut last = None;
         for frame in signal.pcm().chunks_exact(FRAME_SAMPLES) {
-            last = Some(front_end.process(frame.try_into().unwrap()).spectrum().clone());
+            last = Some(
+                front_end
+                    .process(frame.try_into().unwrap())
+                    .spectrum()
+                    .clone(),
+            );
         }
         last.unwrap()
     }
@@ -287,11 +292,10 @@ mod tests {
         let mut s = Signal::default();
         s.silence(80.0);
         s.noise(-10.0, &mut Random(1));
-        let frames: std::vec::Vec<[f32; FRAME_SAMPLES]> = s
-            .0
-            .chunks_exact(FRAME_SAMPLES)
-            .map(|c| c.try_into().unwrap())
-            .collect();
+        let frames: std::vec::Vec<[f32; FRAME_SAMPLES]> =
+            s.0.chunks_exact(FRAME_SAMPLES)
+                .map(|c| c.try_into().unwrap())
+                .collect();
         let got = Spectrum::new(core::array::from_fn(|n| &frames[n + 1]));
         let x = &s.0[640 - WINDOW..];
         for k in 1..BINS {
@@ -319,7 +323,10 @@ mod tests {
             let b = Spectrum::bin_of(hz);
             let lobe = spectrum_of(&s).lobe(b - 4, b + 4);
             assert!((lobe.hz - hz).abs() < 0.3, "{hz}: {lobe:?}");
-            assert!((dbm0_of_power(lobe.power) + 20.0).abs() < 0.1, "{hz}: {lobe:?}");
+            assert!(
+                (dbm0_of_power(lobe.power) + 20.0).abs() < 0.1,
+                "{hz}: {lobe:?}"
+            );
             assert!(lobe.variance_hz2.abs() < 10.0, "{hz}: {lobe:?}");
         }
         let mut pair = Signal::default();

@@ -1,6 +1,6 @@
 //! A tone's cadence, and whether the last runs of a line are that cadence.
 
-use super::runs::{Kind, Run, RUNS, Runs};
+use super::runs::{Kind, RUNS, Run, Runs};
 use super::sounds::Sounds;
 use crate::tone::ToneSpec;
 
@@ -41,11 +41,7 @@ impl Cadence {
     };
 
     /// Of what `spec` repeats, its sounds added to `sounds`. `None` when it repeats nothing, or more than fits.
-    pub fn new(
-        spec: &ToneSpec,
-        cycles: usize,
-        sounds: &mut Sounds,
-    ) -> Option<Self> {
+    pub fn new(spec: &ToneSpec, cycles: usize, sounds: &mut Sounds) -> Option<Self> {
         let segments = spec
             .cycle
             .iter()
@@ -134,13 +130,11 @@ impl Cadence {
             let segments = self.segments().iter().cycle().skip(*first);
             self.segments[*first].0 != Kind::Pause
                 && self.segments[(*first + self.len - 1) % self.len].0 == Kind::Pause
-                && runs
-                    .last(self.len * cycles)
-                    .zip(segments)
-                    .enumerate()
-                    .all(|(n, (run, segment))| {
+                && runs.last(self.len * cycles).zip(segments).enumerate().all(
+                    |(n, (run, segment))| {
                         self.fits(run, segment) || n == 0 && cycles > 1 && self.joins(run, segment)
-                    })
+                    },
+                )
         };
         if !(0..self.len).any(|first| fits(&first)) || !self.regular(runs, cycles) {
             return None;

@@ -210,9 +210,9 @@ impl Detector {
             (Listened::NumberUnobtainable, Heard::NumberUnobtainable),
         ];
         let sounds = |tone: Listened| {
-            self.ears.iter().any(|ear| {
-                ear.tone == tone && ear.since.is_some() && !ear.cadence.is_continuous()
-            })
+            self.ears
+                .iter()
+                .any(|ear| ear.tone == tone && ear.since.is_some() && !ear.cadence.is_continuous())
         };
         said.into_iter()
             .find(|(tone, _)| sounds(*tone))
@@ -254,7 +254,9 @@ impl Detector {
             _ => UNOBTAINABLE_MS,
         };
         let others = self.ears.iter().filter(|e| !e.cadence.is_continuous());
-        let longest = others.map(|e| e.cadence.longest_ms(ear.cadence.sound())).max();
+        let longest = others
+            .map(|e| e.cadence.longest_ms(ear.cadence.sound()))
+            .max();
         match longest {
             Some(ms) if ms > 0 => least.max(ms + 50),
             _ => least,

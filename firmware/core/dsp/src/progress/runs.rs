@@ -25,7 +25,8 @@ const MEMORY_FRAMES: u32 = 800;
 /// A tone so much weaker than the last (20 dB) is its remainder in a pause, for a second.
 const REMAINDER: f32 = 0.01;
 const REMAINDER_FRAMES: u32 = 100;
-/// Other sound is this much (6 dB) above the noise of the line.
+/// Other sound is not 20 dB weaker than the last tone, and this much (6 dB) above the noise of the line.
+const FAINT: f32 = 0.01;
 const ABOVE_NOISE: f32 = 4.0;
 /// The noise estimate rises 3 dB in a second.
 const NOISE_RISE: f32 = 1.007;
@@ -181,10 +182,7 @@ impl Runs {
     /// The last `count` complete runs, oldest first, each with its length in milliseconds.
     pub fn last(&self, count: usize) -> impl Iterator<Item = (&Run, u32)> {
         let runs = &self.done[RUNS - count.min(RUNS)..];
-        let ends = runs[1..]
-            .iter()
-            .map(|run| run.from)
-            .chain([self.now.from]);
+        let ends = runs[1..].iter().map(|run| run.from).chain([self.now.from]);
         runs.iter()
             .zip(ends)
             .map(|(run, end)| (run, ms(end.saturating_sub(run.from))))
@@ -251,7 +249,7 @@ impl Runs {
             return Kind::Pause;
         }
         let Some(Found { index, .. }) = found else {
-            let quiet = power < 0.5 * self.burst || power < ABOVE_NOISE * self.noise;
+            let quiet = power < FAINT * self.burst || power < ABOVE_NOISE * self.noise;
             return if quiet { Kind::Pause } else { Kind::Other };
         };
         if power >= 0.5 * self.burst {
@@ -349,10 +347,7 @@ impl Runs {
     fn fall(&self) -> u64 {
         let half = 0.5 * self.burst;
         let above = self.history.iter().rposition(|&p| p >= half);
-        self.crossing(
-            above.unwrap_or(HISTORY - 1 - PAUSE_FRAMES as usize),
-            half,
-        )
+        self.crossing(above.unwrap_or(HISTORY - 1 - PAUSE_FRAMES as usize), half)
     }
 
     /// The sample between frame `n` of the history and the next at which the power is `half`.

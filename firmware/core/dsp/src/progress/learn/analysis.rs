@@ -90,11 +90,7 @@ fn outer_hz(bins: &[f32; BINS], top: usize, step: isize) -> f32 {
 }
 
 /// The lobe at `top`: down to a valley or to a small part of its height, and never into the other one.
-fn around(
-    bins: &[f32; BINS],
-    top: usize,
-    other: &RangeInclusive<usize>,
-) -> RangeInclusive<usize> {
+fn around(bins: &[f32; BINS], top: usize, other: &RangeInclusive<usize>) -> RangeInclusive<usize> {
     let edge = |step: isize| {
         let mut k = top;
         for _ in 0..2 * LOBE {

@@ -1,8 +1,8 @@
 use super::super::runs::{Kind, Run, Runs, Step};
 use super::super::sounds::Found;
+use super::LearnedTone;
 use super::analysis::{sines, tonal_share};
 use super::rhythm::{Burst, Row};
-use super::LearnedTone;
 use crate::front_end::Hearing;
 use crate::spectrum::{BINS, Spectrum};
 use core::fmt;
@@ -52,15 +52,23 @@ impl fmt::Display for LearnError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LearnError::Silence => f.write_str("no tone was heard"),
-            LearnError::Speech => f.write_str("speech or music was heard, and no tone that repeats itself"),
+            LearnError::Speech => {
+                f.write_str("speech or music was heard, and no tone that repeats itself")
+            }
             LearnError::NoRhythm { lasted_ms } => {
-                write!(f, "a tone of {lasted_ms} ms without a pause: it has no rhythm")
+                write!(
+                    f,
+                    "a tone of {lasted_ms} ms without a pause: it has no rhythm"
+                )
             }
             LearnError::TooFewCycles { heard } => {
                 write!(f, "only {heard} full cycles were heard: three are needed")
             }
             LearnError::Irregular { bursts } => {
-                write!(f, "{bursts} bursts of tone were heard, none of which repeats itself")
+                write!(
+                    f,
+                    "{bursts} bursts of tone were heard, none of which repeats itself"
+                )
             }
             LearnError::Ringing { cycle_ms } => {
                 write!(f, "one burst every {cycle_ms} ms is ringing tone")
@@ -114,7 +122,11 @@ impl Learner {
         }
         self.heard_ms += FRAME_MS as u32;
         let spectrum = hearing.spectrum();
-        let found = tonal_share(spectrum).map(|share| Found { index: TONE, fitting: 1 << TONE, share });
+        let found = tonal_share(spectrum).map(|share| Found {
+            index: TONE,
+            fitting: 1 << TONE,
+            share,
+        });
         if self.runs.push(found, spectrum.power) == Step::Changed {
             let last = self.runs.last(1).next().map(|(run, ms)| (*run, ms));
             if let Some((run, ms)) = last {
@@ -184,4 +196,3 @@ impl Learner {
         }
     }
 }
-

@@ -68,7 +68,10 @@ impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, at) = match *self {
             SyntaxError::UnknownField { at } => ("only f1 to f4 and c are known", at),
-            SyntaxError::FieldOutOfOrder { at } => ("fields are f1, f2, f3, f4, once each and in order, then c", at),
+            SyntaxError::FieldOutOfOrder { at } => (
+                "fields are f1, f2, f3, f4, once each and in order, then c",
+                at,
+            ),
             SyntaxError::BadNumber { at } => ("a number is missing", at),
             SyntaxError::FrequencyOutOfRange { at } => ("a frequency is 200 to 3400 Hz", at),
             SyntaxError::LevelOutOfRange { at } => ("a level is -45 to 3 dBm0", at),
