@@ -253,14 +253,14 @@ fn pass<const S: usize>(x: &Complex, y: &mut Complex) {
 /// Squared magnitudes of the real signal's spectrum, out of the transform of its even and odd samples.
 fn powers(z: &Complex) -> [f32; BINS] {
     let mut bins = [0.0f32; BINS];
-    for k in 1..BINS {
+    for (k, bin) in bins.iter_mut().enumerate().skip(1) {
         let (mirror_r, mirror_i) = (z.re[POINTS - k], z.im[POINTS - k]);
         let (even_r, even_i) = (z.re[k] + mirror_r, z.im[k] - mirror_i);
         let (odd_r, odd_i) = (z.im[k] + mirror_i, mirror_r - z.re[k]);
         let (c, s) = (TABLES.cos[k], TABLES.sin[k]);
         let re = even_r + c * odd_r - s * odd_i;
         let im = even_i + c * odd_i + s * odd_r;
-        bins[k] = 0.25 * (re * re + im * im);
+        *bin = 0.25 * (re * re + im * im);
     }
     bins
 }

@@ -31,25 +31,40 @@ const STEADY: f32 = 5.0;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Answer {
-    /// The last frames, newest first.
-    recent: [Phasor; APART],
     last_half: Phasor,
     frames: u32,
     gap: u32,
     told: bool,
     share: f32,
+    /// Sum of rotations from half frame to half frame.
     turn: Phasor,
-    reversals: u32,
-    since_reversal: u32,
+    reversals: Reversals,
+    envelope: Envelope,
+}
+
+/// Jumps of the phase by half a turn.
+#[derive(Clone, Debug, Default)]
+struct Reversals {
+    /// The last frames, newest first.
+    recent: [Phasor; APART],
+    count: u32,
+    /// Frames since the last one.
+    since: u32,
+}
+
+/// The tone's amplitude, and its part at 15 Hz.
+#[derive(Clone, Debug, Default)]
+struct Envelope {
+    /// Amplitudes of the last frames, newest first: one next to a reversal does not count.
+    delayed: [f32; APART],
     /// Frames whose amplitude counts, their sum, its part at 15 Hz, and what a constant amplitude would have of it.
     counted: u32,
-    amplitude: f32,
+    sum: f32,
     modulation: Phasor,
     constant: Phasor,
     /// 15 Hz now.
     phase: Phasor,
-    /// Amplitudes of the last frames, newest first: one next to a reversal does not count.
-    delayed: [f32; APART],
+    /// Lowest and highest power.
     low: f32,
     high: f32,
 }
@@ -60,14 +75,15 @@ impl Answer {
         let [a, b] = CARRIER.halves(&hearing.samples);
         let turn = a.from(self.last_half).plus(b.from(a));
         self.last_half = b;
-        let tone = a.power() + b.power();
-        let share = tone / hearing.power.max(1.0);
+        let share = (a.power() + b.power()) / hearing.power.max(1.0);
         if hearing.power > floor && share > SHARE {
             if self.frames == 0 {
                 self.begin();
             } else {
-                self.goes_on(turn, share);
+                self.turn = self.turn.plus(turn);
             }
+            self.frames += 1 + core::mem::take(&mut self.gap);
+            self.share += share;
         } else if self.frames > 0 {
             self.gap += 1;
             if self.gap > GAP_FRAMES {
@@ -77,7 +93,10 @@ impl Answer {
         } else {
             return None;
         }
-        self.follow(a, b);
+        let whole = a.plus(b).scaled(0.5);
+        self.reversals.push(whole, self.turn, self.frames);
+        let clear = self.reversals.since > APART as u32;
+        self.envelope.push(whole, clear, self.frames);
         let elapsed = self.frames + self.gap;
         if self.told || elapsed < TOLD_FRAMES {
             return None;
@@ -87,72 +106,80 @@ impl Answer {
     }
 
     fn begin(&mut self) {
-        let phase = Phasor { re: 1.0, im: 0.0 };
         *self = Answer {
             last_half: self.last_half,
-            frames: 1,
-            phase,
-            low: f32::MAX,
+            envelope: Envelope {
+                phase: Phasor { re: 1.0, im: 0.0 },
+                low: f32::MAX,
+                ..Envelope::default()
+            },
             ..Answer::default()
         };
     }
 
-    fn goes_on(&mut self, turn: Phasor, share: f32) {
-        self.frames += 1 + core::mem::take(&mut self.gap);
-        self.share += share;
-        self.turn = self.turn.plus(turn);
-    }
-
-    /// Reversals and modulation, from the frame's phase and amplitude.
-    fn follow(&mut self, a: Phasor, b: Phasor) {
-        let whole = a.plus(b).scaled(0.5);
-        let amplitude = libm::sqrtf(whole.power());
-        self.since_reversal += 1;
-        // By how much the tone turns in three frames, six times that of a half frame.
-        let length = libm::sqrtf(self.turn.power()).max(1e-9);
-        let unit = self.turn.scaled(1.0 / length);
-        let square = unit.times(unit);
-        let expected = square.times(square).times(square);
-        let before = self.recent[APART - 1];
-        let turned = whole.from(before).from(expected).re;
-        let reversed = turned < -0.5 * libm::sqrtf(whole.power() * before.power());
-        if reversed && self.frames > 8 && self.since_reversal > APART as u32 + 2 {
-            let regular = self.reversals == 0 || REVERSAL_FRAMES.contains(&self.since_reversal);
-            self.reversals = if regular { self.reversals + 1 } else { 1 };
-            self.since_reversal = 0;
-        }
-        // Three frames ago: by now a reversal in it or behind it would have been seen.
-        let counts = self.delayed[APART - 1];
-        if self.since_reversal > APART as u32 && counts > 0.0 {
-            self.counted += 1;
-            self.amplitude += counts;
-            self.modulation = self.modulation.plus(self.phase.scaled(counts));
-            self.constant = self.constant.plus(self.phase);
-            self.low = self.low.min(counts * counts);
-            self.high = self.high.max(counts * counts);
-        }
-        self.phase = self.phase.times(MODULATION);
-        self.recent.rotate_right(1);
-        self.recent[0] = whole;
-        self.delayed.rotate_right(1);
-        // The first frames are the tone's edge.
-        self.delayed[0] = if self.frames > 3 { amplitude } else { 0.0 };
-    }
-
     fn kind(&self) -> Option<FaxTone> {
         let hz = libm::atan2f(self.turn.im, self.turn.re) * 100.0 / core::f32::consts::PI;
-        let steady = self.high < STEADY * self.low;
+        let steady = self.envelope.high < STEADY * self.envelope.low;
         if self.share < MEAN_SHARE * self.frames as f32 || hz.abs() > OFF_HZ || !steady {
             return None;
         }
-        let mean = self.amplitude / self.counted.max(1) as f32;
-        let modulation = self.modulation.plus(self.constant.scaled(-mean));
-        let depth = 2.0 * libm::sqrtf(modulation.power()) / self.amplitude.max(1e-9);
-        Some(match (depth > DEPTH, self.reversals > 0) {
+        let modulated = self.envelope.depth() > DEPTH;
+        Some(match (modulated, self.reversals.count > 0) {
             (false, false) => FaxTone::Answer,
             (false, true) => FaxTone::AnswerReversed,
             (true, false) => FaxTone::AnswerModulated,
             (true, true) => FaxTone::AnswerModulatedReversed,
         })
+    }
+}
+
+impl Reversals {
+    /// Takes a frame of a tone that turns by `turn` in half of one, up to a factor.
+    fn push(&mut self, whole: Phasor, turn: Phasor, frames: u32) {
+        self.since += 1;
+        // By how much the tone turns in three frames, six times that of a half frame.
+        let unit = turn.scaled(1.0 / libm::sqrtf(turn.power()).max(1e-9));
+        let square = unit.times(unit);
+        let expected = square.times(square).times(square);
+        let before = self.recent[APART - 1];
+        let turned = whole.from(before).from(expected).re;
+        let reversed = turned < -0.5 * libm::sqrtf(whole.power() * before.power());
+        if reversed && frames > 8 && self.since > APART as u32 + 2 {
+            let regular = self.count == 0 || REVERSAL_FRAMES.contains(&self.since);
+            self.count = if regular { self.count + 1 } else { 1 };
+            self.since = 0;
+        }
+        self.recent.rotate_right(1);
+        self.recent[0] = whole;
+    }
+}
+
+impl Envelope {
+    /// Takes a frame. `clear`: no reversal was near the frame of three frames ago, or it would have been seen by now.
+    fn push(&mut self, whole: Phasor, clear: bool, frames: u32) {
+        let amplitude = self.delayed[APART - 1];
+        if clear && amplitude > 0.0 {
+            self.counted += 1;
+            self.sum += amplitude;
+            self.modulation = self.modulation.plus(self.phase.scaled(amplitude));
+            self.constant = self.constant.plus(self.phase);
+            self.low = self.low.min(amplitude * amplitude);
+            self.high = self.high.max(amplitude * amplitude);
+        }
+        self.phase = self.phase.times(MODULATION);
+        self.delayed.rotate_right(1);
+        // The first frames are the tone's edge.
+        self.delayed[0] = if frames > 3 {
+            libm::sqrtf(whole.power())
+        } else {
+            0.0
+        };
+    }
+
+    /// Amplitude of the 15 Hz as a share of the mean.
+    fn depth(&self) -> f32 {
+        let mean = self.sum / self.counted.max(1) as f32;
+        let modulation = self.modulation.plus(self.constant.scaled(-mean));
+        2.0 * libm::sqrtf(modulation.power()) / self.sum.max(1e-9)
     }
 }

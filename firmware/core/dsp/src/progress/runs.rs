@@ -25,7 +25,10 @@ const MEMORY_FRAMES: u32 = 800;
 /// A tone so much weaker than the last (20 dB) is its remainder in a pause, for a second.
 const REMAINDER: f32 = 0.01;
 const REMAINDER_FRAMES: u32 = 100;
-/// Other sound is this much (6 dB) above the noise of the line.
+/// Other sound is not 13 dB weaker than the last tone, and this much (6 dB) above the noise of the line, which is taken to be
+/// -55 dBm0 at least: muting is no measure of it.
+const FAINT: f32 = 0.05;
+const LEAST_NOISE_DBM0: f32 = -55.0;
 const ABOVE_NOISE: f32 = 4.0;
 /// The noise estimate rises 3 dB in a second.
 const NOISE_RISE: f32 = 1.007;
@@ -136,6 +139,7 @@ pub(super) struct Runs {
     burst: f32,
     since_burst: u32,
     noise: f32,
+    least_noise: f32,
     floor: f32,
     /// Samples heard.
     heard: u64,
@@ -153,6 +157,7 @@ impl Runs {
             burst: 0.0,
             since_burst: 0,
             noise: f32::MAX,
+            least_noise: power_of_dbm0(LEAST_NOISE_DBM0),
             floor: power_of_dbm0(FLOOR_DBM0),
             heard: 0,
         }
@@ -197,7 +202,7 @@ impl Runs {
         self.heard += FRAME_SAMPLES as u64;
         self.history.rotate_left(1);
         self.history[HISTORY - 1] = power;
-        self.noise = (self.noise * NOISE_RISE).min(power.max(1.0));
+        self.noise = (self.noise * NOISE_RISE).min(power.max(self.least_noise));
         self.since_burst = self.since_burst.saturating_add(1);
         if self.since_burst > MEMORY_FRAMES {
             self.burst = 0.0;
@@ -248,7 +253,7 @@ impl Runs {
             return Kind::Pause;
         }
         let Some(Found { index, .. }) = found else {
-            let quiet = power < 0.5 * self.burst || power < ABOVE_NOISE * self.noise;
+            let quiet = power < FAINT * self.burst || power < ABOVE_NOISE * self.noise;
             return if quiet { Kind::Pause } else { Kind::Other };
         };
         if power >= 0.5 * self.burst {

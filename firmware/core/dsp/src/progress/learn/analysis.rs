@@ -34,8 +34,8 @@ pub(super) fn tonal_share(spectrum: &Spectrum) -> Option<f32> {
 
 /// Tops nearer than this have each other's skirts in their lobes.
 const NEIGHBOURS: usize = 7;
-/// No bins.
-const NOTHING: RangeInclusive<usize> = 1..=0;
+/// None of the bins searched.
+const NOTHING: RangeInclusive<usize> = BINS..=BINS;
 
 /// The strongest bin outside `other`.
 fn strongest(bins: &[f32; BINS], other: &RangeInclusive<usize>) -> Option<usize> {
