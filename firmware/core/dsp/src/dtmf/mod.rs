@@ -25,7 +25,7 @@ const KEYPAD: [[u8; 4]; 4] = [*b"123A", *b"456B", *b"789C", *b"*0#D"];
 /// What the detector heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DtmfEvent {
-    /// A digit is pressed. Told once a press, 36 to 40 ms after its tone began.
+    /// A digit is pressed. Told once a press, 38 to 50 ms after its tone began; up to 64 ms when a click is in it.
     Began(Digit),
     /// That digit's tone is over. Told before the next digit begins.
     Ended(Digit),
