@@ -33,12 +33,12 @@ const SETTLED: usize = 5;
 /// What a guess one sample from the first costs, in bits' worth of likelihood: next to nothing while the clock is not known, and
 /// enough where an edge or the clock shows the place to hold it against noise.
 const DOUBT_EDGE: f32 = 0.1;
-const DOUBT_UNSETTLED: f32 = 0.01;
+const DOUBT_UNSETTLED: f32 = 0.03;
 const DOUBT_SETTLED: f32 = 0.08;
 /// How much of an octet's lateness is laid to each bit of the clock: the n-th octet's CLOCK_FINE + CLOCK_COARSE / n^2, as a Kalman
 /// filter would that does not know the clock at first.
 const CLOCK_FINE: f32 = 0.01;
-const CLOCK_COARSE: f32 = 0.06;
+const CLOCK_COARSE: f32 = 0.03;
 /// How much of what an octet says of the amplitudes is believed.
 const LEVEL_GAIN: f32 = 0.2;
 /// Farthest the tones' amplitudes may lie apart (14 dB).
@@ -46,7 +46,7 @@ const MAX_TWIST: f32 = 5.0;
 /// An octet's tones are at least this strong, on average, against those before: less is another signal.
 const PRESENT: f32 = 0.4;
 /// Another reading of the message whose checksum is right too must be less likely than this one by e to this power.
-const MIN_MARGIN: f32 = 9.0;
+const MIN_MARGIN: f32 = 11.0;
 
 /// Where the reader is. Positions are indices of the remembered amplitudes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -190,9 +190,9 @@ impl Reader {
             let strongest = start.iter().fold(0.0f32, |most, &s| most.max(s));
             self.space_level =
                 strongest.clamp(self.mark_level / MAX_TWIST, self.mark_level * MAX_TWIST);
-            let octet = self.octet(edge, DOUBT_EDGE);
-            let framed = octet.soft[0] < 0.0 && octet.soft[OCTET_BITS - 1] > 0.0;
-            if framed && self.present(&octet) && message_type::KNOWN.contains(&octet.value()) {
+            // Where noise has moved the place, the edge itself may still be right.
+            let places = [self.octet(edge, DOUBT_EDGE), self.sample(edge)];
+            if let Some(octet) = places.into_iter().find(|octet| self.begins(octet)) {
                 self.doubt = Doubt::new();
                 self.bit = BIT;
                 self.len = 0;
@@ -211,6 +211,14 @@ impl Reader {
         // A new level may turn the sign of the last samples: they are looked at again.
         self.state = State::Mark { from: OVERLAP };
         None
+    }
+
+    /// Whether it is one that a message begins with.
+    fn begins(&self, octet: &Octet) -> bool {
+        octet.soft[0] < 0.0
+            && octet.soft[OCTET_BITS - 1] > 0.0
+            && message_type::KNOWN.contains(&octet.value())
+            && self.present(octet)
     }
 
     /// Mean amplitude of mark over half a frame.
@@ -291,9 +299,8 @@ impl Reader {
     /// [`Self::soft_at`] between samples.
     fn soft(&self, at: f32) -> f32 {
         let n = at as usize;
-        let part = at - n as f32;
-        let (a, b) = (self.soft_at(n), self.soft_at(n + 1));
-        a + part * (b - a)
+        let (before, behind) = (self.soft_at(n), self.soft_at(n + 1));
+        before + (at - n as f32) * (behind - before)
     }
 
     /// The octet around the first guess `at` of its start.
