@@ -1,4 +1,5 @@
-//! Sample maths of a telephone line at 8 kHz: G.711, levels, tones, DTMF, caller identification, call progress, loss concealment.
+//! Sample maths of a telephone line at 8 kHz: G.711, levels, tones, DTMF, caller identification, call progress, loss concealment,
+//! voice activity, comfort noise, automatic level.
 //!
 //! No allocation, no clock, no I/O: every type keeps its state in place and time is the number of samples it was given.
 //! Speech is 16-bit linear; a full-scale sine is +3.17 dBm0 ([`level::FULL_SCALE_DBM0`]).

@@ -4,6 +4,8 @@
 //! heard through the inverse of the background's all-pole model. Background comes out white and steady, whatever its colour,
 //! and speech stands out where the background is weak: one threshold serves hiss, hum and rumble.
 //!
+//! What was tried and what it scored: `vad/README.md`.
+//!
 //! A tone that lasts becomes background. Who knows that a call carries DTMF, a fax or a modem does not ask: nothing that depends
 //! on this answer (silence suppression, comfort noise, [`crate::automatic_level`]) may touch such a call.
 
@@ -15,7 +17,7 @@ use telephony::FRAME_SAMPLES;
 
 /// Power through the inverse filter, over the background's, from which a frame is speech at once: 6 dB.
 const SURE: f32 = 4.0;
-/// And from which two frames in a row are: 3 dB. 80 samples of white noise reach it once in 100 000 frames.
+/// And from which two frames in a row are: 3 dB, six standard deviations of 80 samples of white noise.
 const LIKELY: f32 = 2.0;
 /// And over 40 ms: 1.8 dB.
 const SUSTAINED: f32 = 1.5;
@@ -84,7 +86,11 @@ impl VoiceActivity {
         self.smooth += 0.25 * (excess.min(SURE) - self.smooth);
         let likely = (excess > LIKELY || self.smooth > SUSTAINED)
             && heard.power > power_of_dbm0(QUIETEST_SPEECH_DBM0);
-        self.burst = if likely { self.burst + 1 } else { 0 };
+        self.burst = if likely {
+            self.burst.saturating_add(1)
+        } else {
+            0
+        };
         let speech = likely && (excess > SURE || self.burst > 1 || self.hangover > 0);
         if speech {
             let long = self.burst >= BURST_FRAMES;
@@ -103,7 +109,11 @@ impl VoiceActivity {
             self.reconsider(&past);
         }
         let speech = speech || self.hangover > 0;
-        self.unbroken = if speech { self.unbroken + 1 } else { 0 };
+        self.unbroken = if speech {
+            self.unbroken.saturating_add(1)
+        } else {
+            0
+        };
         speech
     }
 
