@@ -74,7 +74,8 @@ impl Cadence {
             }
         }
         let sounding = cadence.segments().iter().any(|s| s.0 != Kind::Pause);
-        (sounding && cadence.len * cycles <= RUNS).then_some(cadence)
+        cadence.cycles = cycles.min(RUNS / cadence.len.max(1));
+        (sounding && cadence.cycles > 0).then_some(cadence)
     }
 
     fn segments(&self) -> &[(Kind, u32)] {

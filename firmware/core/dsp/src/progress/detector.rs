@@ -18,7 +18,9 @@ const SINGLE_DIAL_MS: u32 = 800;
 const UNOBTAINABLE_MS: u32 = 1_000;
 /// Full cycles before a party is cut off for what its line sounds like.
 const BUSY_CYCLES: usize = 3;
-/// Full cycles of a cadenced number-unobtainable tone, which are long.
+/// A cadenced one is told after so much of it, in whole cycles, two at least: in some countries congestion tone begins alike, or
+/// is the same.
+const CADENCED_UNOBTAINABLE_MS: u32 = 4_000;
 const UNOBTAINABLE_CYCLES: usize = 2;
 /// A cadence over which somebody spoke lately is one party's of a conference: it must last so many cycles alone.
 const MIXED_CYCLES: u32 = 10;
@@ -32,6 +34,8 @@ const LATE_MS: u32 = 200;
 const SETTLED_MS: u32 = 600;
 /// After so long a silence a special information tone is a new one; within one its pause is 1 s.
 const LONGEST_GAP_MS: u32 = 1_400;
+/// Pauses between its tones, as they are measured.
+const SIT_GAP_MS: u32 = 90;
 /// Tones above this are no progress tones but the special information tone.
 const SIT_HZ: f32 = 700.0;
 const FRAME: u32 = FRAME_MS as u32;
@@ -302,7 +306,8 @@ impl Detector {
         }
         let mut expected = 3u8;
         for (kind, ms) in ended.into_iter().rev() {
-            if kind == Kind::Pause && ms <= 60 {
+            // The edges of two tones with a pause of 30 ms are other sound.
+            if !matches!(kind, Kind::Tone(_)) && ms <= SIT_GAP_MS {
                 continue;
             }
             if kind != Kind::Tone(expected - 1) || !(200..=480).contains(&ms) {
@@ -379,7 +384,10 @@ fn cycles_of(tone: Listened, cycle_ms: u32) -> usize {
     match tone {
         Listened::Dial => CADENCED_DIAL_MS.div_ceil(cycle_ms.max(1)).max(1) as usize,
         Listened::Ringback => 1,
-        Listened::NumberUnobtainable => UNOBTAINABLE_CYCLES,
+        Listened::NumberUnobtainable => {
+            let cycles = CADENCED_UNOBTAINABLE_MS.div_ceil(cycle_ms.max(1)) as usize;
+            cycles.max(UNOBTAINABLE_CYCLES)
+        }
         _ => BUSY_CYCLES,
     }
 }

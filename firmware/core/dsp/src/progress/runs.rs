@@ -16,6 +16,9 @@ const FLOOR_DBM0: f32 = -45.0;
 const TONE_FRAMES: u32 = 3;
 const PAUSE_FRAMES: u32 = 2;
 const OTHER_FRAMES: u32 = 5;
+/// A tone that becomes another one within so many frames was that from its beginning: at its edge a pair that beats may look
+/// like one sine.
+const EDGE_FRAMES: u32 = 8;
 /// Powers remembered: an edge lies this many frames back at most when a tone's level is known.
 const HISTORY: usize = 16;
 /// A tone's level is known this many frames after it was taken.
@@ -224,6 +227,17 @@ impl Runs {
             return Step::Same;
         }
         match kind {
+            Kind::Tone(_)
+                if self.pending.1 >= TONE_FRAMES
+                    && matches!(self.now.kind, Kind::Tone(_))
+                    && self.now.frames < EDGE_FRAMES =>
+            {
+                self.now.kind = kind;
+                self.tone_frames = 0;
+                self.fitting = [0; MAX_SOUNDS];
+                self.now.frames += 1;
+                Step::Same
+            }
             Kind::Tone(_) if self.pending.1 >= TONE_FRAMES => {
                 let level = if self.burst > 0.0 { self.burst } else { power };
                 let run = Run::new(kind, self.rise(level.min(power), TONE_FRAMES));

@@ -178,6 +178,8 @@ fn special_information_tones_at_the_edges_of_e180_are_told() {
             s.silence(100.0);
             for hz in [950.0, 1_400.0, 1_800.0] {
                 s.tones(&[(hz + shift, -18.0)], ms);
+                // Up to 30 ms.
+                s.silence((shift + 30.0) * 0.6);
             }
             s.silence(1_000.0);
             let list = kinds(&heard(plan("us").unwrap(), &s.pcm()));
@@ -269,6 +271,37 @@ fn keys_over_a_busy_tone_and_a_party_that_still_speaks_hold_it_off() {
     }
     let list = heard(plan, &conference.pcm());
     assert!(!list.iter().any(|(_, h)| *h == Heard::Busy), "{list:?}");
+}
+
+#[test]
+fn pairs_that_beat_slowly_are_told_from_one_sine() {
+    // Tones of Australia and Japan; the burst begins where the beat is strongest.
+    for (freqs_hz, other) in [([413.0, 438.0], 425.0), ([384.0, 416.0], 400.0)] {
+        let own = std::format!("f1={},f2={},c=400/300", freqs_hz[0], freqs_hz[1]);
+        let single = std::format!("f1={other},c=400/300");
+        let mut pair = Signal::default();
+        let mut sine = Signal::default();
+        for _ in 0..5 {
+            pair.tones(&freqs_hz.map(|hz| (hz, -15.0)), 400.0);
+            pair.silence(300.0);
+            sine.tones(&[(other, -15.0)], 400.0);
+            sine.silence(300.0);
+        }
+        for (text, told, untold) in [(&own, &pair, &sine), (&single, &sine, &pair)] {
+            let tone: LearnedTone = text.parse().unwrap();
+            let mut detector = Detector::new(plan("us").unwrap());
+            detector.listen_learned(Listened::Learned, &tone);
+            assert_eq!(
+                kinds(&heard_by(&mut detector.clone(), &told.pcm())),
+                [Heard::Busy],
+                "{text}"
+            );
+            assert!(
+                !kinds(&heard_by(&mut detector, &untold.pcm())).contains(&Heard::Busy),
+                "{text}"
+            );
+        }
+    }
 }
 
 #[test]
