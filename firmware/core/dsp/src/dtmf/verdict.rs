@@ -27,13 +27,13 @@ const TWIST: core::ops::Range<f32> = 0.112..4.2;
 /// Share of the band that may be neither tone. Of a clean digit it is 3 % at most (what two tones beating in a hop leave).
 const CLEAN: f32 = 0.035;
 /// The same for a tone in noise, for the shortest and for [`LONG_HOPS`]: at 8 dB of signal to noise 4 % on average.
-const NOISY: [f32; 2] = [0.06, 0.1];
+const NOISY: [f32; 2] = [0.065, 0.11];
 /// What may be outside the band, over both tones: at 8 dB of signal to noise 11 % on average.
-const OUTSIDE: f32 = 0.26;
-/// Before a digit its tones are less than this part of themselves (-7 dB), and all the band less than that (-9.3 dB):
+const OUTSIDE: f32 = 0.28;
+/// Before a digit its tones are less than this part of themselves (-7 dB), and all the band less than that (-8 dB):
 /// 8 dB of signal to noise, or the digit before with an echo of 20 ms, -10 dB.
 const TONES_BEFORE: f32 = 0.2;
-const BAND_BEFORE: f32 = 0.117;
+const BAND_BEFORE: f32 = 0.16;
 /// A tone at least this long (40 ms) may have a click in it; without the windows that touch it the rest must be clean.
 const CLICK_HOPS: usize = 20;
 /// Windows on each side of a click's that touch it.
