@@ -100,7 +100,7 @@ impl Spill {
         self.standard
     }
 
-    /// How long sending takes, from the first sample to the last.
+    /// How long [`super::SpillPlayer::new`] takes to send it, from the first sample to the last.
     pub fn duration(&self) -> Duration {
         Duration::from_micros(u64::from(super::player::samples(self)) * 125)
     }

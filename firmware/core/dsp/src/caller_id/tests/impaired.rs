@@ -102,7 +102,7 @@ fn spill(standard: Standard, random: &mut Random) -> Spill {
         minute: (random.next() % 60) as u8,
     };
     let caller = CallerId::new(&number, &name);
-    if standard == Standard::Bell202 && random.next() % 5 == 0 {
+    if standard == Standard::Bell202 && random.next().is_multiple_of(5) {
         return Spill::encode_sdmf(&caller, time);
     }
     Spill::encode(&caller, Some(time), standard)
