@@ -74,9 +74,9 @@ pub struct AutomaticLevel {
 impl AutomaticLevel {
     /// With no gain yet. Settings out of range are brought into it.
     pub fn new(settings: Settings) -> Self {
-        let factor = |db: f32| libm::powf(10.0, db.clamp(0.0, 30.0) / 20.0);
+        let factor = |db: f32| libm::powf(10.0, within(db, 0.0, 30.0) / 20.0);
         AutomaticLevel {
-            target_power: power_of_dbm0(settings.target_dbm0.clamp(-40.0, -6.0)),
+            target_power: power_of_dbm0(within(settings.target_dbm0, -40.0, -6.0)),
             highest: factor(settings.max_gain_db),
             lowest: 1.0 / factor(settings.max_loss_db),
             speech_power: 0.0,
@@ -145,6 +145,15 @@ impl AutomaticLevel {
             *out = to_i16(x * gain);
         }
         self.reached = wanted;
+    }
+}
+
+/// `value` in its range; what is no number becomes the lowest.
+fn within(value: f32, lowest: f32, highest: f32) -> f32 {
+    if value.is_nan() {
+        lowest
+    } else {
+        value.clamp(lowest, highest)
     }
 }
 

@@ -147,6 +147,19 @@ fn tones_pass_as_they_came() {
     assert!(level.gain_db() > 14.0);
 }
 
+#[test]
+fn settings_that_are_no_numbers_do_no_harm() {
+    for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let mut level = AutomaticLevel::new(Settings {
+            target_dbm0: odd,
+            max_gain_db: odd,
+            max_loss_db: odd,
+        });
+        let out = play(&mut level, &tone(-20.0, 2_000.0), Activity::Speech);
+        assert!(level.gain_db().is_finite() && dbm0(&out) > -55.0);
+    }
+}
+
 /// Plain arithmetic only: the same samples on x86-64 and aarch64.
 #[test]
 fn levels_are_the_same_on_every_machine() {
