@@ -78,6 +78,10 @@ pub fn return_losses(seed: u64) -> Vec<Echo> {
             let scene = Scene::new(far(10.0, &mut random), at_erl(&annex_d(2), erl));
             let less = f64::max(0.0, erl - ERL_DB);
             let vector = scene.build(format!("loss {erl} dB"));
+            // Below the least loss a canceller is made for, it has to be stable and of some use.
+            if erl < ERL_DB / 2.0 {
+                return vector.erle(5.0, 10.0, 10.0);
+            }
             vector.erle(1.0, 2.0, 18.0).erle(5.0, 10.0, 30.0 - less)
         })
         .to_vec()
