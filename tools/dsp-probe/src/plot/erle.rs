@@ -57,7 +57,7 @@ pub fn draw() -> String {
     drawing.text((panel.left, 22.0), 17.0, Anchor::Start, title);
     for (n, told) in [
         "Composite source signal of G.168, far end \u{2212}10 dBm0, near end \u{2212}15 dBm0 in the grey, A-law, NLP off.",
-        "Hybrid of 6 dB return loss, path D.2 of G.168, from 16 s on D.5. Mean of the last 350 ms; A-law leaves 36 to 37 dB.",
+        "Hybrid of 6 dB return loss, path D.2 of G.168, from 16 s on D.5. Mean of the last 350 ms; A-law leaves about 38 dB.",
     ]
     .into_iter()
     .enumerate()
@@ -113,7 +113,7 @@ fn scene() -> Echo {
 }
 
 /// The end of each window, in seconds, and how much weaker the echo is in it. What the near end says is not counted, what its
-/// coder adds is: 36 or 37 dB are all that A-law leaves.
+/// coder adds is: about 38 dB are all that A-law leaves.
 fn moving<'a>(scene: &'a Echo, out: &'a [f64]) -> impl Iterator<Item = (f64, f64)> + 'a {
     let steps = ((LENGTH_S - WINDOW_S) / STEP_S) as usize;
     (0..=steps).map(move |n| {
