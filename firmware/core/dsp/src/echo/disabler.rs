@@ -43,6 +43,8 @@ struct Listener {
     /// Mean turn a block, from its frequency.
     advance: (f32, f32),
     standing: u32,
+    /// Blocks in a row that were not the tone: one may be, the one in which it turns.
+    missed: u32,
     /// Blocks since the last reversal, and how many reversals came in time.
     since: u32,
     reversals: u32,
@@ -105,6 +107,7 @@ impl Listener {
             return;
         }
         self.since = self.since.saturating_add(1);
+        self.missed = if tonal { 0 } else { self.missed + 1 };
         if tonal {
             self.standing = self.standing.saturating_add(1);
             let turn = times_conjugate((re, im), one);
@@ -114,7 +117,7 @@ impl Listener {
             } else if self.standing == 2 {
                 self.advance = turn;
             }
-        } else if self.since > 2 {
+        } else if self.missed > 1 {
             *self = Listener::default();
         }
     }

@@ -6,8 +6,8 @@ use super::lanes::F4;
 use super::model::{Filter, GROUPS, LANES};
 use telephony::{FRAME_SAMPLES, SAMPLE_RATE_HZ};
 
-/// Forgetting of the sums, a block of far-end speech: about ten seconds.
-const KEEP: f32 = 0.999;
+/// Forgetting of the sums, a block of far-end speech: two seconds, so that the time before it had converged soon does not count.
+const KEEP: f32 = 0.995;
 /// Blocks of far-end speech before anything is told: half a second.
 const LEAST_BLOCKS: u32 = 50;
 /// Pieces in which the end of the echo path is looked for: 1 ms.

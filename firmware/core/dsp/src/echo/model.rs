@@ -4,6 +4,9 @@
 //! frequency-domain Kalman filter: Enzner and Vary 2006; Kuech, Mabande and Enzner 2014). So double talk stops the adaptation of
 //! just the frequencies it has, while it lasts, and nobody has to decide that there is double talk.
 
+// Several arrays run along one index, and as ranges the compiler vectorises them.
+#![allow(clippy::needless_range_loop)]
+
 use super::fft::{BINS, Fft, SIZE};
 use super::lanes::{C4, F4};
 
