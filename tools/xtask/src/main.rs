@@ -1,8 +1,10 @@
-//! The chores of this repository: `cargo xtask check | test | fuzz | bench`.
+//! The chores of this repository: `cargo xtask check | test | aarch64 | fuzz | bench`.
 #![forbid(unsafe_code)]
 
+mod aarch64;
 mod bench;
 mod check;
+mod dsp_probe;
 mod fuzz;
 mod step;
 mod test;
@@ -30,6 +32,8 @@ enum Chore {
     Test,
     /// Fuzz targets with libFuzzer, on the stable toolchain
     Fuzz(fuzz::Arguments),
+    /// The line DSP built for the box's processor and compared with this machine's, bit for bit
+    Aarch64,
     /// Measures a release build
     Bench(bench::Arguments),
 }
@@ -39,6 +43,7 @@ fn main() -> ExitCode {
         Chore::Check(arguments) => check::run(&arguments),
         Chore::Test => test::run(),
         Chore::Fuzz(arguments) => fuzz::run(&arguments),
+        Chore::Aarch64 => aarch64::run(),
         Chore::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {

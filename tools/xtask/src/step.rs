@@ -31,6 +31,17 @@ pub fn run(what: &str, command: &mut Command) -> Outcome {
     succeeded(what, status)
 }
 
+/// Runs a command for what it prints.
+pub fn output(command: &mut Command) -> Result<String, String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let done = command.output().map_err(|why| format!("{name}: {why}"))?;
+    if done.status.success() {
+        return Ok(String::from_utf8_lossy(&done.stdout).into_owned());
+    }
+    let notes = String::from_utf8_lossy(&done.stderr);
+    Err(format!("{name} failed ({}): {}", done.status, notes.trim()))
+}
+
 /// Turns an exit status into an outcome.
 pub fn succeeded(what: &str, status: ExitStatus) -> Outcome {
     if status.success() {

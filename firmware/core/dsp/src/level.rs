@@ -1,7 +1,7 @@
 //! Levels: what dBm0 means inside the box, and gain.
 
 use crate::oscillator::to_i16;
-use telephony::SAMPLE_RATE_HZ;
+use telephony::{FRAME_SAMPLES, Frame, SAMPLE_RATE_HZ};
 
 /// Level of a sine that just reaches 16-bit full scale: T_max of mu-law, +3.17 dBm0 (ITU-T G.711 §4.1, Table 5 note).
 pub const FULL_SCALE_DBM0: f32 = 3.17;
@@ -75,10 +75,10 @@ impl Gain {
 
     /// `db` dB, positive is louder; from -60 (and below: silence) to +24.
     pub fn new(db: f32) -> Self {
-        let factor = if db <= -60.0 {
-            0.0
-        } else {
+        let factor = if db > -60.0 {
             libm::powf(10.0, db.min(24.0) / 20.0)
+        } else {
+            0.0
         };
         Gain { factor }
     }
@@ -91,6 +91,41 @@ impl Gain {
         for s in samples {
             *s = to_i16(f32::from(*s) * self.factor);
         }
+    }
+}
+
+/// The gain of a port: may be set at any time during a call, and is reached within 10 ms in a straight line, without a click.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PortGain {
+    set: Gain,
+    /// Factor reached at the end of the last frame.
+    reached: f32,
+}
+
+impl PortGain {
+    /// `gain` from the first sample on.
+    pub const fn new(gain: Gain) -> Self {
+        PortGain {
+            set: gain,
+            reached: gain.factor,
+        }
+    }
+
+    /// `gain` from the next frame on.
+    pub fn set(&mut self, gain: Gain) {
+        self.set = gain;
+    }
+
+    /// Applies it to the next 10 ms; what exceeds 16 bits is clipped.
+    pub fn apply(&mut self, frame: &mut Frame) {
+        if self.reached == self.set.factor {
+            return self.set.apply(frame);
+        }
+        let slope = (self.set.factor - self.reached) / FRAME_SAMPLES as f32;
+        for (n, s) in frame.iter_mut().enumerate() {
+            *s = to_i16(f32::from(*s) * (self.reached + slope * (n + 1) as f32));
+        }
+        self.reached = self.set.factor;
     }
 }
 

@@ -44,6 +44,24 @@ pub(crate) fn step(freq_hz: f32) -> (f32, f32) {
     (libm::cosf(w), libm::sinf(w))
 }
 
+/// Cosine and sine of every Nth of a circle, made by the compiler: one rotation repeated in f64, good to 1e-13.
+pub(crate) const fn circle<const N: usize>() -> ([f64; N], [f64; N]) {
+    const { assert!(N >= 32, "the series below are for small angles") }
+    let step = core::f64::consts::TAU / N as f64;
+    let y = step * step;
+    let step_cos = 1.0 - y / 2.0 * (1.0 - y / 12.0 * (1.0 - y / 30.0 * (1.0 - y / 56.0)));
+    let step_sin = step * (1.0 - y / 6.0 * (1.0 - y / 20.0 * (1.0 - y / 42.0 * (1.0 - y / 72.0))));
+    let (mut cos, mut sin) = ([0.0; N], [0.0; N]);
+    cos[0] = 1.0;
+    let mut k = 1;
+    while k < N {
+        cos[k] = cos[k - 1] * step_cos - sin[k - 1] * step_sin;
+        sin[k] = sin[k - 1] * step_cos + cos[k - 1] * step_sin;
+        k += 1;
+    }
+    (cos, sin)
+}
+
 /// Rounds and clips to 16 bits.
 #[inline]
 pub(crate) fn to_i16(x: f32) -> i16 {

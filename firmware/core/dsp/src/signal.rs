@@ -26,6 +26,14 @@ impl Random {
     }
 }
 
+/// 64 bits that change with any sample (FNV-1a).
+pub(crate) fn fingerprint(samples: &[i16]) -> u64 {
+    let octets = samples.iter().flat_map(|s| s.to_le_bytes());
+    octets.fold(0xCBF2_9CE4_8422_2325, |hash, octet| {
+        (hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01B3)
+    })
+}
+
 /// A signal being put together.
 #[derive(Default)]
 pub(crate) struct Signal(pub Vec<f32>);

@@ -49,11 +49,13 @@ impl Engine {
             let mut events = events.filter(|s| s.takes_events().is_some());
             let (line, report) = (port.line, port.mouth.report);
             let digits = report || events.is_some();
+            port.mouth.listener.listen_for_fax(port.peer.is_some());
             port.mouth.process(&frame, digits, |event| match event {
                 listener::Event::CallerId(result) => {
                     outputs.event(Event::CallerId { line, result });
                 }
                 listener::Event::Progress(heard) => outputs.event(Event::Heard { line, heard }),
+                listener::Event::Fax(tone) => outputs.event(Event::Fax { line, tone }),
                 listener::Event::Digit(digit) => {
                     let sender = events.as_mut().map(|s| &mut s.outbound.events);
                     match (digit, sender) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use dsp::caller_id::{CidError, Received, Standard};
 use dsp::echo;
+use dsp::fax::FaxTone;
 use dsp::progress::Heard;
 use dsp::tone::TonePlan;
 use telephony::{CallerId, Codec, Digit, Digits, LineId, MediaDirection, Tone};
@@ -269,6 +270,13 @@ pub enum Event {
         line: LineId,
         /// What.
         heard: Heard,
+    },
+    /// A fax machine or a modem was heard in a call.
+    Fax {
+        /// Where.
+        line: LineId,
+        /// What.
+        tone: FaxTone,
     },
     /// A tone or clip that ends by itself is over.
     PlayDone {

@@ -84,7 +84,10 @@ fn who_speaks_behind_the_hybrid_is_heard_as_it_is() {
     for erl_db in [8.0, 20.0] {
         let heard = over_hybrid((30, erl_db), 6_000, syllables(3), noise(7));
         let level = dbm0(&heard);
-        assert!((level - alone).abs() < 1.0, "{level} dBm0 instead of {alone}");
+        assert!(
+            (level - alone).abs() < 1.0,
+            "{level} dBm0 instead of {alone}"
+        );
     }
 }
 

@@ -122,6 +122,7 @@ impl Signalling {
             }
             Event::CallerId { line, result } => self.caller_id_received(line, result),
             Event::Heard { line, heard } => self.progress_heard(line, heard),
+            Event::Fax { line, tone } => tracing::info!(%line, ?tone, "a fax machine or modem"),
             Event::DigitsSent {
                 bearer: Bearer::Timeslot(line),
             } => self.digits_sent(line),

@@ -1,14 +1,24 @@
 //! Caller identification on the analog line: FSK (Telcordia GR-30-CORE, ETSI EN 300 659-1) and DTMF (ETSI EN 300 659-1 Annex B), messages
 //! SDMF and MDMF (Telcordia GR-31-CORE, ETSI EN 300 659-3).
 
+mod alert;
+mod details;
 mod detector;
+mod digits;
 mod fsk;
 mod message;
 mod player;
+mod spill;
+mod type2;
 
+pub use alert::{AlertTone, CasDetector, CasHeard};
+pub use details::{Absence, CallType, CallingUser, Details, Forwarding, Kind};
 pub use detector::Detector;
-pub use message::{MAX_MESSAGE, Spill};
+pub use digits::DtmfFormat;
+pub use message::MAX_MESSAGE;
 pub use player::SpillPlayer;
+pub use spill::Spill;
+pub use type2::{Type2Outcome, Type2Sender};
 
 use core::fmt;
 use telephony::CallerId;
@@ -56,6 +66,8 @@ pub struct Received {
     pub standard: Standard,
     /// When, if the exchange says so.
     pub time: Option<ClockTime>,
+    /// What kind of message it is and what else it says.
+    pub details: Details,
 }
 
 /// Why a message that began did not become a [`Received`].
@@ -73,7 +85,9 @@ pub enum CidError {
         /// Octets announced, type, length and checksum included.
         expected: u16,
     },
-    /// A message type that is not call setup.
+    /// The checksum is right, but so would be that of another message that the line's noise makes about as likely.
+    Doubtful,
+    /// A message type that is not known.
     UnknownMessage {
         /// The type octet.
         message_type: u8,
@@ -97,9 +111,10 @@ impl fmt::Display for CidError {
                 f,
                 "caller ID: {got} octets of {expected}, then the carrier went"
             ),
+            CidError::Doubtful => f.write_str("caller ID: too noisy to be believed"),
             CidError::UnknownMessage { message_type } => write!(
                 f,
-                "caller ID: message type {message_type:#04x} is no call setup"
+                "caller ID: message type {message_type:#04x} is not known"
             ),
             CidError::BadParameter { parameter } => {
                 write!(f, "caller ID: parameter {parameter:#04x} is malformed")

@@ -1,3 +1,4 @@
+use super::alert::AlertTone;
 use super::{Spill, Standard};
 use crate::dtmf::{Generator, Level, Timing};
 use crate::level::peak_of_sine;
@@ -11,6 +12,10 @@ const LEVEL_DBM0: f32 = -13.5;
 const SEIZURE_BITS: u32 = 300;
 /// Mark bits after them (EN 300 659-1 §6.2.2: 180 +-25).
 const MARK_BITS: u32 = 180;
+/// Mark bits before a message to a phone in a call, which has no alternating bits (EN 300 659-2 §6.2: 80 +-25).
+const IN_CALL_MARK_BITS: u32 = 80;
+/// Silence between the alerting tone and the message (EN 300 659-1 §6.1.2: 45 to 500 ms).
+const ALERT_GAP_SAMPLES: u32 = 100 * SAMPLE_RATE_HZ / 1_000;
 /// Mark bits behind the checksum, so that the last stop bit is heard whole.
 const TAIL_BITS: u32 = 10;
 /// Start, eight data, stop.
@@ -34,16 +39,38 @@ pub(super) fn samples(spill: &Spill) -> u32 {
         let digit_ms = u32::from(DTMF_TIMING.on_ms) + u32::from(DTMF_TIMING.off_ms);
         return octets * digit_ms * SAMPLE_RATE_HZ / 1_000;
     }
-    (bits(octets) * THIRDS_PER_BIT).div_ceil(3)
+    (Preamble::AT_REST.bits(octets) * THIRDS_PER_BIT).div_ceil(3)
 }
 
-fn bits(octets: u32) -> u32 {
-    SEIZURE_BITS + MARK_BITS + octets * OCTET_BITS + TAIL_BITS
+/// What precedes the octets.
+#[derive(Clone, Copy, Debug)]
+struct Preamble {
+    seizure_bits: u32,
+    mark_bits: u32,
+}
+
+impl Preamble {
+    const AT_REST: Preamble = Preamble {
+        seizure_bits: SEIZURE_BITS,
+        mark_bits: MARK_BITS,
+    };
+    const IN_CALL: Preamble = Preamble {
+        seizure_bits: 0,
+        mark_bits: IN_CALL_MARK_BITS,
+    };
+
+    /// Bits of a whole transmission.
+    fn bits(self, octets: u32) -> u32 {
+        self.seizure_bits + self.mark_bits + octets * OCTET_BITS + TAIL_BITS
+    }
 }
 
 /// Sends a [`Spill`].
 #[derive(Clone, Debug)]
 pub struct SpillPlayer {
+    alert: Option<AlertTone>,
+    /// Silence behind the alerting tone still to come, in samples.
+    gap: u32,
     sender: Sender,
 }
 
@@ -56,23 +83,56 @@ enum Sender {
 }
 
 impl SpillPlayer {
-    /// Ready to send: FSK at -13.5 dBm0 (EN 300 659-1 §6.1.1), DTMF at -11 and -9 dBm0.
+    /// Ready to send to a phone at rest: FSK at -13.5 dBm0 (EN 300 659-1 §6.1.1), DTMF at -11 and -9 dBm0.
     pub fn new(spill: Spill) -> Self {
+        Self::with(spill, Preamble::AT_REST)
+    }
+
+    /// The same with the alerting tone DT-AS before it, as some countries want it before the first ring (EN 300 659-1 §5.4).
+    pub fn alerted(spill: Spill) -> Self {
+        SpillPlayer {
+            alert: Some(AlertTone::at_rest()),
+            gap: ALERT_GAP_SAMPLES,
+            ..Self::new(spill)
+        }
+    }
+
+    /// For a phone in a call, which has answered the alerting tone: FSK without channel seizure (EN 300 659-2 §6.2).
+    pub fn without_seizure(spill: Spill) -> Self {
+        Self::with(spill, Preamble::IN_CALL)
+    }
+
+    fn with(spill: Spill, preamble: Preamble) -> Self {
         let sender = if spill.standard() == Standard::Dtmf {
             let text = core::str::from_utf8(spill.as_bytes()).unwrap_or("");
             let digits = Digits::parse(text).unwrap_or_default();
             Sender::Dtmf(Generator::new(digits, DTMF_TIMING, DTMF_LEVEL))
         } else {
-            Sender::Fsk(Modulator::new(spill))
+            Sender::Fsk(Modulator::new(spill, preamble))
         };
-        SpillPlayer { sender }
+        SpillPlayer {
+            alert: None,
+            gap: 0,
+            sender,
+        }
     }
 
     /// Overwrites `out`, silence behind the end. `false` when all is sent.
     pub fn fill(&mut self, out: &mut [i16]) -> bool {
+        let mut out = out;
+        if let Some(alert) = &mut self.alert {
+            let tone = out.len().min(alert.left() as usize);
+            let (now, rest) = out.split_at_mut(tone);
+            alert.fill(now);
+            out = rest;
+        }
+        let silent = out.len().min(self.gap as usize);
+        let (now, rest) = out.split_at_mut(silent);
+        now.fill(0);
+        self.gap -= silent as u32;
         match &mut self.sender {
-            Sender::Fsk(modulator) => modulator.fill(out),
-            Sender::Dtmf(generator) => generator.fill(out),
+            Sender::Fsk(modulator) => modulator.fill(rest),
+            Sender::Dtmf(generator) => generator.fill(rest),
         }
     }
 }
@@ -81,6 +141,7 @@ impl SpillPlayer {
 #[derive(Clone, Debug)]
 struct Modulator {
     spill: Spill,
+    preamble: Preamble,
     third: u32,
     thirds: u32,
     re: f32,
@@ -91,7 +152,7 @@ struct Modulator {
 }
 
 impl Modulator {
-    fn new(spill: Spill) -> Self {
+    fn new(spill: Spill, preamble: Preamble) -> Self {
         let third_of_a_sample = |hz: f32| {
             let angle = TAU * hz / (3 * SAMPLE_RATE_HZ) as f32;
             (libm::cosf(angle), libm::sinf(angle))
@@ -99,8 +160,9 @@ impl Modulator {
         let (mark_hz, space_hz) = spill.standard().mark_space_hz();
         Modulator {
             spill,
+            preamble,
             third: 0,
-            thirds: bits(spill.as_bytes().len() as u32) * THIRDS_PER_BIT,
+            thirds: preamble.bits(spill.as_bytes().len() as u32) * THIRDS_PER_BIT,
             re: 1.0,
             im: 0.0,
             mark: third_of_a_sample(mark_hz),
@@ -134,10 +196,14 @@ impl Modulator {
 
     /// Whether bit `n` of the transmission is a mark.
     fn bit(&self, n: u32) -> bool {
-        if n < SEIZURE_BITS {
+        let Preamble {
+            seizure_bits,
+            mark_bits,
+        } = self.preamble;
+        if n < seizure_bits {
             return n % 2 == 1;
         }
-        let Some(n) = n.checked_sub(SEIZURE_BITS + MARK_BITS) else {
+        let Some(n) = n.checked_sub(seizure_bits + mark_bits) else {
             return true;
         };
         match (

@@ -1,61 +1,63 @@
-use super::bank::{BINS, Bank, Bins, HOP, HopSums};
-use super::{DtmfEvent, HIGH_HZ, LOW_HZ, digit_at};
+use super::bank::{BAND_GAIN, BINS, Bank, Bins, HOP_RATE_HZ, HOPS, Window};
+use super::verdict::{History, STANDING, judge};
+use super::{DtmfEvent, digit_at, limit_hz};
+use crate::front_end::Hearing;
 use crate::queue::Queue;
-use core::f32::consts::TAU;
-use telephony::{Digit, SAMPLE_RATE_HZ};
 
-/// Hops remembered: 56 ms.
-const HISTORY: usize = 28;
-/// A tone that did not begin from silence must stand this long (48 ms): a vowel gliding over the frequencies does not.
-const LONG_HOPS: usize = 24;
-/// Window of the fast test for [`Detector::muting`]: 10 ms.
-const FAST_HOPS: usize = 5;
-/// A tone lasts from half amplitude to half amplitude of its triangular window. Q.24 Table 1: accept 40 ms, reject 20; ours 36
-/// and 22, so the line is between, at 30 ms.
-const ON_HOPS: usize = 15;
 /// Q.24 Table 1 leaves the interruption to the administration (10 to 20 ms not split, 40 ms told apart); ours is 24 ms.
 const OFF_HOPS: u32 = 12;
 /// Muting lasts this long after the last suspicion: longer than the delay line in front of the mute.
 const MUTE_HOLD_HOPS: u32 = 12;
-/// Hops between the two ends of a phase difference: 8 ms, unambiguous to +-62 Hz.
-const LAG: usize = 4;
-/// Full windows inside a tone of [`ON_HOPS`].
-const PLATEAU: usize = 10;
-/// Sum of the triangular window's weights, in samples: a sine of peak A makes |s| = A / 2 times this.
-const WINDOW_GAIN: f32 = 16.0 * HOP as f32;
-/// Weakest tone taken, as squared peak: -43.5 dBm0.
-const MIN_PEAK_SQUARED: f32 = 24_000.0;
-/// High over low, as power: Q.24 asks -8 to +4 dB; a margin of 2 dB for noise.
-const TWIST: (f32, f32) = (0.1, 4.0);
+/// Least share of the band that two tones in a window have to carry before anything else is asked.
+const CANDIDATE_SHARE: f32 = 0.5;
+/// Weakest tone taken, as mean square: -44 dBm0.
+const MIN_POWER: f32 = 10_400.0;
+/// High over low, as power, for a first look: Q.24 asks -8 to +4 dB.
+const TWIST: (f32, f32) = (0.08, 5.0);
+/// Share of the band that two tones must carry to be muted, and for how many windows.
+const MUTE_SHARE: f32 = 0.9;
+const MUTE_HOPS: u32 = 2;
+/// Hops over which a suspected tone's phase is watched: 4 ms.
+const MUTE_LAG: usize = 2;
+/// Tangent of the phase that each tone may turn in that time: 1.4 times what Q.24 Table 1 wants accepted, +-(1.5 % + 2 Hz).
+const MUTE_TURN: Bins = mute_turns();
+
+const fn mute_turns() -> Bins {
+    let mut turns = [0.0; BINS];
+    let mut bin = 0;
+    while bin < BINS {
+        let x = 1.4 * core::f32::consts::TAU * limit_hz(bin) * MUTE_LAG as f32 / HOP_RATE_HZ;
+        // tan x = x + x^3/3 + 2x^5/15 + 17x^7/315 ...
+        let x2 = x * x;
+        turns[bin] = x * (1.0 + x2 * (1.0 / 3.0 + x2 * (2.0 / 15.0 + x2 * 17.0 / 315.0)));
+        bin += 1;
+    }
+    turns
+}
 
 /// What the tones of a digit look like now.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
     /// No digit.
     Silent,
-    /// A digit was told; `low` and `high` are its squared peaks, `off` hops it has been missing.
+    /// A digit was told; `low` and `high` are the powers of its tones, `off` hops it has been missing.
     Pressed {
-        row: usize,
-        column: usize,
+        bins: (usize, usize),
         low: f32,
         high: f32,
         off: u32,
     },
 }
 
-/// Hears digits by the limits of ITU-T Q.24 and Q.23.
-///
-/// Each tone is measured as a complex amplitude in a window of 14 ms moved by 2 ms. A digit is a row and a column that both
-/// stand for 30 ms at a steady level, carry nearly all energy of the band between them, and whose frequencies, from the
-/// phase's slope, are within about 2.2 % of nominal.
+/// Hears digits by the limits of ITU-T Q.24 and Q.23; how it decides is told in the module's README.
 #[derive(Clone, Debug)]
 pub struct Detector {
     bank: Bank,
-    /// Raw hops, newest last.
-    hops: [HopSums; HISTORY],
-    /// Triangular window sums, newest last.
-    windows: [HopSums; HISTORY],
+    history: History,
     state: State,
+    /// Row and column that led the last hops, and for how many.
+    leader: (usize, usize),
+    led: u32,
     suspicion: u32,
     mute_hold: u32,
     events: Queue<DtmfEvent, 16>,
@@ -69,24 +71,26 @@ impl Default for Detector {
 
 impl Detector {
     /// In silence.
-    pub fn new() -> Self {
+    pub const fn new() -> Self {
         Detector {
             bank: Bank::new(),
-            hops: [HopSums::ZERO; HISTORY],
-            windows: [HopSums::ZERO; HISTORY],
+            history: History::new(),
             state: State::Silent,
+            leader: (0, 4),
+            led: 0,
             suspicion: 0,
             mute_hold: 0,
             events: Queue::new(),
         }
     }
 
-    /// Listens to the next samples, any number of them.
-    pub fn process(&mut self, samples: &[i16]) {
-        for &sample in samples {
-            if let Some(hop) = self.bank.push(sample) {
-                self.hop(hop);
-            }
+    /// Listens to the next 10 ms.
+    pub fn process(&mut self, hearing: &Hearing) {
+        self.bank.load(&hearing.samples);
+        for hop in 0..HOPS {
+            let window = self.bank.window(hop);
+            self.history.push(window);
+            self.hear(&window);
         }
     }
 
@@ -101,231 +105,101 @@ impl Detector {
         self.mute_hold > 0 || self.state != State::Silent
     }
 
-    fn hop(&mut self, hop: HopSums) {
-        self.hops.rotate_left(1);
-        self.hops[HISTORY - 1] = hop;
-        let window = self.triangle();
-        self.windows.rotate_left(1);
-        self.windows[HISTORY - 1] = window;
-        self.suspect();
-        let (row, column) = strongest(&window);
-        if let State::Pressed {
-            row: r,
-            column: c,
+    fn hear(&mut self, window: &Window) {
+        self.mute_hold = self.mute_hold.saturating_sub(1);
+        self.hold(window);
+        let powers = window.powers();
+        let Some(bins) = candidate(&powers, window.total()) else {
+            self.led = 0;
+            self.suspicion = 0;
+            return;
+        };
+        self.led = if bins == self.leader { self.led + 1 } else { 1 };
+        self.leader = bins;
+        self.suspect(bins, window);
+        let told = matches!(self.state, State::Pressed { bins: b, .. } if b == bins);
+        if told || self.led < 4 {
+            return;
+        }
+        let Some((low, high)) = judge(&self.history, bins) else {
+            return;
+        };
+        self.release();
+        self.state = State::Pressed {
+            bins,
+            low,
+            high,
+            off: 0,
+        };
+        self.tell(bins, DtmfEvent::Began);
+    }
+
+    /// Follows the digit that is pressed until both tones have been gone for [`OFF_HOPS`].
+    fn hold(&mut self, window: &Window) {
+        let State::Pressed {
+            bins,
             low,
             high,
             off,
-        } = self.state
-        {
-            let (now_low, now_high) = (peak_squared(&window, r), peak_squared(&window, 4 + c));
-            let stands = now_low > 0.25 * low && now_high > 0.25 * high;
-            let off = if stands { 0 } else { off + 1 };
-            if off >= OFF_HOPS {
-                self.release(r, c);
-            } else {
-                let follow = |held: f32, now: f32| {
-                    if stands {
-                        held + 0.1 * (now - held)
-                    } else {
-                        held
-                    }
-                };
-                self.state = State::Pressed {
-                    row: r,
-                    column: c,
-                    low: follow(low, now_low),
-                    high: follow(high, now_high),
-                    off,
-                };
-                if (row, column) == (r, c) {
-                    return;
-                }
+        } = &mut self.state
+        else {
+            return;
+        };
+        let (now_low, now_high) = (window.power(bins.0), window.power(bins.1));
+        if now_low > STANDING * *low && now_high > STANDING * *high {
+            *low += 0.1 * (now_low - *low);
+            *high += 0.1 * (now_high - *high);
+            *off = 0;
+        } else {
+            *off += 1;
+            if *off >= OFF_HOPS {
+                self.release();
             }
-        }
-        if let Some((low, high)) = self.qualify(row, column) {
-            if let State::Pressed {
-                row: r, column: c, ..
-            } = self.state
-            {
-                self.release(r, c);
-            }
-            self.state = State::Pressed {
-                row,
-                column,
-                low,
-                high,
-                off: 0,
-            };
-            self.tell(row, column, DtmfEvent::Began);
         }
     }
 
-    fn release(&mut self, row: usize, column: usize) {
-        self.state = State::Silent;
-        self.tell(row, column, DtmfEvent::Ended);
+    fn release(&mut self) {
+        if let State::Pressed { bins, .. } = self.state {
+            self.state = State::Silent;
+            self.tell(bins, DtmfEvent::Ended);
+        }
     }
 
-    fn tell(&mut self, row: usize, column: usize, event: fn(Digit) -> DtmfEvent) {
-        if let Some(digit) = digit_at(row, column) {
+    fn tell(&mut self, bins: (usize, usize), event: fn(telephony::Digit) -> DtmfEvent) {
+        if let Some(digit) = digit_at(bins.0, bins.1 - 4) {
             self.events.push(event(digit));
         }
     }
 
-    /// The last seven hops weighted 1 2 3 4 3 2 1: sidelobes 26 dB down, first null 125 Hz away.
-    fn triangle(&self) -> HopSums {
-        const WEIGHTS: [f32; 7] = [1.0, 2.0, 3.0, 4.0, 3.0, 2.0, 1.0];
-        let mut out = HopSums::ZERO;
-        for (hop, weight) in self.hops[HISTORY - 7..].iter().zip(WEIGHTS) {
-            for bin in 0..BINS {
-                out.re[bin] += weight * hop.re[bin];
-                out.im[bin] += weight * hop.im[bin];
-            }
-        }
-        out.energy = self.hops[HISTORY - 1].energy;
-        out
-    }
-
     /// The fast and generous test behind [`Detector::muting`].
-    fn suspect(&mut self) {
-        let mut sum = HopSums::ZERO;
-        for hop in &self.hops[HISTORY - FAST_HOPS..] {
-            sum.energy += hop.energy;
-            for bin in 0..BINS {
-                sum.re[bin] += hop.re[bin];
-                sum.im[bin] += hop.im[bin];
-            }
-        }
-        let (row, column) = strongest(&sum);
-        let scale =
-            (WINDOW_GAIN / (FAST_HOPS * HOP) as f32) * (WINDOW_GAIN / (FAST_HOPS * HOP) as f32);
-        let (low, high) = (
-            scale * peak_squared(&sum, row),
-            scale * peak_squared(&sum, 4 + column),
-        );
-        let mean_square = sum.energy / (FAST_HOPS * HOP) as f32;
-        let tonal = 0.5 * (low + high) > 0.75 * mean_square;
-        let balanced = high > 0.08 * low && high < 5.0 * low;
-        if tonal && balanced && low > 0.5 * MIN_PEAK_SQUARED && high > 0.5 * MIN_PEAK_SQUARED {
-            self.suspicion += 1;
-        } else {
-            self.suspicion = 0;
-        }
-        self.mute_hold = if self.suspicion >= 3 {
-            MUTE_HOLD_HOPS
-        } else {
-            self.mute_hold.saturating_sub(1)
+    fn suspect(&mut self, bins: (usize, usize), window: &Window) {
+        let before = self.history.ago(MUTE_LAG);
+        let power = |bin| window.steady_power(before, bin, MUTE_TURN[bin]);
+        let suspicious = match (power(bins.0), power(bins.1)) {
+            (Some(low), Some(high)) => low + high > MUTE_SHARE * window.total(),
+            _ => false,
         };
-    }
-
-    /// Whether `row` and `column` have stood long enough, alone and on frequency; their squared peaks when so.
-    fn qualify(&self, row: usize, column: usize) -> Option<(f32, f32)> {
-        let (low, high) = (self.plateau(row), self.plateau(4 + column));
-        if low < MIN_PEAK_SQUARED
-            || high < MIN_PEAK_SQUARED
-            || high < TWIST.0 * low
-            || high > TWIST.1 * low
-        {
-            return None;
+        self.suspicion = if suspicious { self.suspicion + 1 } else { 0 };
+        if self.suspicion >= MUTE_HOPS {
+            self.mute_hold = MUTE_HOLD_HOPS;
         }
-        let stands = |w: &HopSums| {
-            peak_squared(w, row) > 0.25 * low && peak_squared(w, 4 + column) > 0.25 * high
-        };
-        if !self.windows[HISTORY - ON_HOPS..].iter().all(stands) {
-            return None;
-        }
-        let absent = |w: &HopSums| {
-            peak_squared(w, row) < 0.12 * low && peak_squared(w, 4 + column) < 0.12 * high
-        };
-        let onset = &self.windows[HISTORY - ON_HOPS - 8..HISTORY - ON_HOPS - 3];
-        if !onset.iter().any(absent) && !self.windows[HISTORY - LONG_HOPS..].iter().all(stands) {
-            return None;
-        }
-        let (low_offset, low_coherence) = self.slope(row);
-        let (high_offset, high_coherence) = self.slope(4 + column);
-        if !on_frequency(low_offset, LOW_HZ[row]) || !on_frequency(high_offset, HIGH_HZ[column]) {
-            return None;
-        }
-        if low_coherence < MIN_COHERENCE || high_coherence < MIN_COHERENCE {
-            return None;
-        }
-        let (low_power, high_power) = (
-            0.5 * low * droop(low_offset),
-            0.5 * high * droop(high_offset),
-        );
-        let total = self.mean_square();
-        let residue = total - low_power - high_power;
-        let pure = residue < (1.0 - MIN_TONE_SHARE) * total && residue < low_power.min(high_power);
-        pure.then_some((low, high))
-    }
-
-    /// Power over the shortest tone, without the loudest hop when that one stands out: a click is not speech.
-    fn mean_square(&self) -> f32 {
-        let recent = &self.hops[HISTORY - ON_HOPS..];
-        let sum: f32 = recent.iter().map(|h| h.energy).sum();
-        let loudest = recent.iter().map(|h| h.energy).fold(0.0, f32::max);
-        let others = (sum - loudest) / (ON_HOPS - 1) as f32;
-        (others + others.max(loudest.min(3.0 * others)) / (ON_HOPS - 1) as f32) / HOP as f32
-            * ((ON_HOPS - 1) as f32 / ON_HOPS as f32)
-    }
-
-    /// Mean squared peak over the full windows.
-    fn plateau(&self, bin: usize) -> f32 {
-        let recent = &self.windows[HISTORY - PLATEAU..];
-        recent.iter().map(|w| peak_squared(w, bin)).sum::<f32>() / PLATEAU as f32
-    }
-
-    /// How far the tone is from its bin's frequency in Hz, by the mean phase step over [`LAG`] hops, and how steady phase and
-    /// amplitude are: 1.0 for a pure tone.
-    fn slope(&self, bin: usize) -> (f32, f32) {
-        let recent = &self.windows[HISTORY - PLATEAU..];
-        let (mut re, mut im, mut power) = (0.0, 0.0, 0.0);
-        for (a, b) in recent.iter().zip(&recent[LAG..]) {
-            re += a.re[bin] * b.re[bin] + a.im[bin] * b.im[bin];
-            im += a.re[bin] * b.im[bin] - a.im[bin] * b.re[bin];
-            let (a2, b2) = (
-                a.re[bin] * a.re[bin] + a.im[bin] * a.im[bin],
-                b.re[bin] * b.re[bin] + b.im[bin] * b.im[bin],
-            );
-            power += 0.5 * (a2 + b2);
-        }
-        let seconds = (LAG * HOP) as f32 / SAMPLE_RATE_HZ as f32;
-        let coherence = if power > 0.0 {
-            libm::sqrtf(re * re + im * im) / power
-        } else {
-            0.0
-        };
-        (libm::atan2f(im, re) / (TAU * seconds), coherence)
     }
 }
 
-/// Least steadiness of phase and amplitude of each tone, see `Detector::slope`.
-const MIN_COHERENCE: f32 = 0.965;
-/// Least share of the band's power that the two tones carry.
-const MIN_TONE_SHARE: f32 = 0.85;
-
-/// Q.24 Table 1: operate within +-(1.5 % + 2 Hz), not beyond +-3.5 %; the line lies between.
-fn on_frequency(offset_hz: f32, nominal_hz: f32) -> bool {
-    offset_hz.abs() < 0.017 * nominal_hz + 4.0
-}
-
-/// What the triangular window loses on a tone `offset_hz` beside its bin, as a factor to make good for it.
-fn droop(offset_hz: f32) -> f32 {
-    // |W(f)| = sinc^2(8 ms f), and sinc x = 1 - (pi x)^2 / 6 for small x.
-    let x = core::f32::consts::PI * 0.008 * offset_hz;
-    let sinc = (1.0 - x * x / 6.0).max(0.5);
-    1.0 / (sinc * sinc * sinc * sinc)
-}
-
-fn peak_squared(w: &HopSums, bin: usize) -> f32 {
-    (w.re[bin] * w.re[bin] + w.im[bin] * w.im[bin]) * (4.0 / (WINDOW_GAIN * WINDOW_GAIN))
-}
-
-/// The loudest row and column.
-fn strongest(w: &HopSums) -> (usize, usize) {
-    let mut power: Bins = [0.0; BINS];
-    for (bin, p) in power.iter_mut().enumerate() {
-        *p = w.re[bin] * w.re[bin] + w.im[bin] * w.im[bin];
+/// The loudest row and column, as bins, if they could be a digit's at all.
+#[inline]
+fn candidate(powers: &Bins, total: f32) -> Option<(usize, usize)> {
+    let larger = |a: f32, b: f32| if a > b { a } else { b };
+    let p = powers;
+    let low = larger(larger(p[0], p[1]), larger(p[2], p[3]));
+    let high = larger(larger(p[4], p[5]), larger(p[6], p[7]));
+    // Nearly all that is ever heard ends here.
+    if low + high < CANDIDATE_SHARE * total || low < MIN_POWER || high < MIN_POWER {
+        return None;
     }
-    let louder = |best: usize, bin: usize| if power[bin] > power[best] { bin } else { best };
-    ((1..4).fold(0, louder), (5..8).fold(4, louder) - 4)
+    let row = (0..4).find(|bin| p[*bin] == low)?;
+    let column = (4..8).find(|bin| p[*bin] == high)?;
+    let (low, high) = (low / BAND_GAIN[row], high / BAND_GAIN[column]);
+    let loud = low > MIN_POWER && high > MIN_POWER;
+    (loud && high > TWIST.0 * low && high < TWIST.1 * low).then_some((row, column))
 }

@@ -6,10 +6,16 @@ use telephony::{Digits, SAMPLE_RATE_HZ};
 /// How long digits and the pauses after them are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timing {
-    /// Length of a digit, in milliseconds; at least 40 by Q.24.
+    /// Length of a digit from silence to silence, in milliseconds; less than [`Timing::MIN_ON_MS`] is sent as that.
     pub on_ms: u16,
-    /// Silence after it, in milliseconds; at least 40 by Q.24.
+    /// Silence after it, in milliseconds; between digits at least 40 by Q.24, 65 by ES 201 235-2.
     pub off_ms: u16,
+}
+
+impl Timing {
+    /// The shortest digit that every receiver must accept (Q.24 Table 1), in milliseconds. ES 201 235-2 (Signal timing) wants
+    /// 65 from a sender.
+    pub const MIN_ON_MS: u16 = 40;
 }
 
 impl Default for Timing {
@@ -22,7 +28,7 @@ impl Default for Timing {
     }
 }
 
-/// How loud the two tones are, in dBm0 each.
+/// How loud the two tones are, in dBm0 each. Tones that together would clip are sent softer, with the same difference.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Level {
     /// The row's tone.
@@ -32,7 +38,7 @@ pub struct Level {
 }
 
 impl Default for Level {
-    /// -6 and -4 dBm0: the high tone is 2 dB up to make good for the line's slope (ETSI ES 201 235-2 §4.2.4).
+    /// -6 and -4 dBm0: the high tone is 2 dB up to make good for the line's slope (ES 201 235-2, Sending level).
     fn default() -> Self {
         Level {
             low_dbm0: -6.0,
@@ -55,19 +61,21 @@ pub struct Generator {
     off_left: u32,
 }
 
-/// 2 ms from silence to full level and back, so that keying does not splash over the band.
+/// 2 ms from silence to full level and back, so that keying does not splash over the band. ES 201 235-2 (Rise time) allows 7.
 const RAMP_SAMPLES: u32 = 16;
 
 impl Generator {
     /// Ready to send `digits` from the first.
     pub fn new(digits: Digits, timing: Timing, level: Level) -> Self {
         let silent = Oscillator::new(0.0);
+        let peaks = [level.low_dbm0, level.high_dbm0].map(peak_of_sine);
+        let fit = (f32::from(i16::MAX) / (peaks[0] + peaks[1])).min(1.0);
         let mut generator = Generator {
             digits,
             next: 0,
             timing,
-            low_peak: peak_of_sine(level.low_dbm0),
-            high_peak: peak_of_sine(level.high_dbm0),
+            low_peak: fit * peaks[0],
+            high_peak: fit * peaks[1],
             low: silent,
             high: silent,
             on_left: 0,
@@ -111,7 +119,7 @@ impl Generator {
     }
 
     fn on_samples(&self) -> u32 {
-        u32::from(self.timing.on_ms).max(1) * SAMPLE_RATE_HZ / 1_000
+        u32::from(self.timing.on_ms.max(Timing::MIN_ON_MS)) * SAMPLE_RATE_HZ / 1_000
     }
 
     fn load(&mut self) {

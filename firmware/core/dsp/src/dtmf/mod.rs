@@ -3,6 +3,7 @@
 mod bank;
 mod detector;
 mod generator;
+mod verdict;
 
 pub use detector::Detector;
 pub use generator::{Generator, Level, Timing};
@@ -24,10 +25,25 @@ const KEYPAD: [[u8; 4]; 4] = [*b"123A", *b"456B", *b"789C", *b"*0#D"];
 /// What the detector heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DtmfEvent {
-    /// A digit is pressed. Told once a press, 36 to 40 ms after its tone began.
+    /// A digit is pressed. Told once a press, 38 to 50 ms after its tone began; up to 64 ms when a click is in it.
     Began(Digit),
     /// That digit's tone is over. Told before the next digit begins.
     Ended(Digit),
+}
+
+/// How far off nominal the tone of `bin` (rows 0 to 3, columns 4 to 7) has to be accepted, in Hz: +-(1.5 % + 2 Hz) (Q.24
+/// Table 1).
+const fn limit_hz(bin: usize) -> f32 {
+    0.015 * hz(bin) + 2.0
+}
+
+/// The nominal frequency of `bin`, in Hz.
+const fn hz(bin: usize) -> f32 {
+    if bin < 4 {
+        LOW_HZ[bin]
+    } else {
+        HIGH_HZ[bin - 4]
+    }
 }
 
 /// The digit of a row and a column, 0 to 3 each.

@@ -1,48 +1,58 @@
-use super::Heard;
-use super::sounds::{HOP_MS, Sound, Sounds};
+use super::cadence::Cadence;
+use super::ears::{Ear, Ears};
+use super::learn::LearnedTone;
+use super::runs::{Kind, Runs, Step};
+use super::sounds::Sounds;
+use super::{Heard, Listened};
+use crate::dtmf::DtmfEvent;
+use crate::front_end::Hearing;
 use crate::queue::Queue;
-use crate::tone::{Segment, TonePlan, ToneSpec};
+use crate::tone::{TonePlan, ToneSpec};
+use telephony::{FRAME_MS, Tone};
 
 /// Dial tone is told after this long, if the plan has no burst of the same sound that is longer.
 const DIAL_MS: u32 = 300;
+/// One sine alone may be a note of music, which lasts half a second.
+const SINGLE_DIAL_MS: u32 = 800;
 /// A continuous number-unobtainable tone is told after this long.
 const UNOBTAINABLE_MS: u32 = 1_000;
 /// Full cycles before a party is cut off for what its line sounds like.
 const BUSY_CYCLES: usize = 3;
 /// Full cycles of a cadenced number-unobtainable tone, which are long.
 const UNOBTAINABLE_CYCLES: usize = 2;
-/// A new sound must hold this many hops: shorter ones are clicks, and the edge of a burst looks like another sound for two.
-const DEBOUNCE: u32 = 3;
-/// Runs remembered: three cycles of the longest cadence, eight segments.
-const RUNS: usize = 24;
-/// Of the last second, so much must be other sound to be speech, in hops; with the drain below a quarter may be pause.
-const SPEECH_HOPS: u32 = 40;
+/// A cadence over which somebody spoke lately is one party's of a conference: it must last so many cycles alone.
+const MIXED_CYCLES: u32 = 10;
+/// How long ago "lately" is.
+const MIXED_MS: u32 = 20_000;
+/// Of the last second, so much must be other sound to be speech, in frames; with the drain below a quarter may be pause.
+const SPEECH_FRAMES: u32 = 40;
+/// A burst may come so much later than its pause allows before its tone is over.
+const LATE_MS: u32 = 200;
+/// Ringing tone is told this long after its burst, or after half its pause.
+const SETTLED_MS: u32 = 600;
+/// After so long a silence a special information tone is a new one; within one its pause is 1 s.
+const LONGEST_GAP_MS: u32 = 1_400;
+/// Tones above this are no progress tones but the special information tone.
+const SIT_HZ: f32 = 700.0;
+const FRAME: u32 = FRAME_MS as u32;
+/// A cadenced dial tone is told after so much of it, in whole cycles.
+const CADENCED_DIAL_MS: u32 = 1_200;
 
-/// A stretch of one sound.
-#[derive(Clone, Copy, Debug)]
-struct Run {
-    sound: Sound,
-    ms: u32,
-}
-
-/// Listens for the tones of one country.
+/// Listens for the tones of one country, and for tones learned on the line.
 ///
-/// Each 10 ms is one of the plan's sounds, silence or something else; the lengths of these runs are compared with the plan's
-/// cadences (+-15 % and 25 ms; E.180 allows exchanges +-10 %).
+/// Each 10 ms is one of the plan's sounds, a pause or something else; the lengths of these runs are compared with the plan's
+/// cadences.
 #[derive(Clone, Debug)]
 pub struct Detector {
-    plan: &'static TonePlan,
     sounds: Sounds,
-    runs: [Run; RUNS],
-    now: Run,
-    /// A sound that may replace `now`, and for how many hops.
-    pending: (Sound, u32),
-    dial_ms: u32,
-    dial_told: bool,
+    runs: Runs,
+    ears: Ears,
     unobtainable_told: bool,
-    /// Busy or congestion was told and its cadence goes on.
-    cleared: Option<Heard>,
-    ringing: bool,
+    /// The last burst began a cycle after another: what if somebody speaks now?
+    cadenced: bool,
+    /// Milliseconds since somebody spoke over a cadence, and since anybody spoke.
+    mixed_ms: u32,
+    clean_ms: u32,
     speech: u32,
     speech_told: bool,
     heard: Queue<Heard, 8>,
@@ -50,59 +60,83 @@ pub struct Detector {
 
 impl Detector {
     /// Listening for the tones of `plan`.
-    pub fn new(plan: &'static TonePlan) -> Self {
-        let sounds = Sounds::new(plan);
-        let dial = plan.dial.cycle.first().map(|s| s.freqs_hz);
-        let bursts = [
-            &plan.ringback,
-            &plan.busy,
-            &plan.congestion,
-            &plan.number_unobtainable,
-        ];
-        let same = bursts
-            .iter()
-            .filter(|s| !s.is_continuous())
-            .flat_map(|s| s.cycle)
-            .filter(|s| Some(s.freqs_hz) == dial);
-        let longest = same
-            .map(|s| longest_ms(s.ms.into()) + 50)
-            .max()
-            .unwrap_or(0);
-        Detector {
-            plan,
-            sounds,
-            runs: [Run {
-                sound: Sound::Silence,
-                ms: 0,
-            }; RUNS],
-            now: Run {
-                sound: Sound::Silence,
-                ms: 0,
-            },
-            pending: (Sound::Silence, 0),
-            dial_ms: longest.max(DIAL_MS),
-            dial_told: false,
+    pub fn new(plan: &TonePlan) -> Self {
+        let mut detector = Detector {
+            sounds: Sounds::new(),
+            runs: Runs::new(),
+            ears: Ears::new(),
             unobtainable_told: false,
-            cleared: None,
-            ringing: false,
+            cadenced: false,
+            mixed_ms: MIXED_MS,
+            clean_ms: 0,
             speech: 0,
             speech_told: false,
             heard: Queue::new(),
-        }
-    }
-
-    /// How long dial tone must last before it is told, in milliseconds: 300, or longer where ringing or busy tone has the same
-    /// frequency.
-    pub fn dial_tone_ms(&self) -> u32 {
-        self.dial_ms
-    }
-
-    /// Listens to the next samples, any number of them.
-    pub fn process(&mut self, samples: &[i16]) {
-        for &sample in samples {
-            if let Some(sound) = self.sounds.push(sample) {
-                self.hop(sound);
+        };
+        for (tone, listened) in [
+            (Tone::Dial, Listened::Dial),
+            (Tone::Ringback, Listened::Ringback),
+            (Tone::Busy, Listened::Busy),
+            (Tone::Congestion, Listened::Congestion),
+            (Tone::NumberUnobtainable, Listened::NumberUnobtainable),
+            (Tone::Howler, Listened::Howler),
+        ] {
+            for (form, spec) in plan.heard_as(tone).enumerate() {
+                let listened = match (listened, form) {
+                    (Listened::Congestion, 1..) => Listened::Reorder,
+                    (listened, _) => listened,
+                };
+                detector.listen(listened, spec);
             }
+        }
+        detector
+    }
+
+    /// Listens for `spec` as `tone`, too. What does not fit (more than 20 cadences, or segments) is not listened for: `false`.
+    pub fn listen(&mut self, tone: Listened, spec: &ToneSpec) -> bool {
+        // The special information tone has listeners of its own.
+        let special = spec.first_sound().is_some_and(|s| s.freqs_hz[0] > SIT_HZ);
+        if tone == Listened::NumberUnobtainable && special {
+            return true;
+        }
+        let cycles = cycles_of(tone, spec.cycle_ms());
+        let cadence = Cadence::new(spec, cycles, &mut self.sounds);
+        cadence.is_some_and(|cadence| self.ears.add(tone, cadence))
+    }
+
+    /// Listens for a tone learned on this line, or set for it by hand, too: as [`Listened::Learned`], which is told as
+    /// [`Heard::Busy`], or as one of the plan's tones.
+    pub fn listen_learned(&mut self, tone: Listened, learned: &LearnedTone) -> bool {
+        let cycle_ms = learned.cadence_ms().iter().map(|&ms| u32::from(ms)).sum();
+        let cadence = learned.cadence(cycles_of(tone, cycle_ms), &mut self.sounds);
+        cadence.is_some_and(|cadence| self.ears.add(tone, cadence))
+    }
+
+    /// How long a continuous dial tone must last before it is told, in milliseconds: 300, or longer where ringing or busy tone
+    /// has the same sound.
+    pub fn dial_tone_ms(&self) -> u32 {
+        let dial = self.ears.iter().find(|ear| ear.tone == Listened::Dial);
+        dial.map_or(DIAL_MS, |ear| self.standing_ms(ear))
+    }
+
+    /// Listens to the next 10 ms.
+    pub fn process(&mut self, hearing: &Hearing) {
+        let spectrum = hearing.spectrum();
+        let found = self.sounds.classify(spectrum);
+        self.mixed_ms = self.mixed_ms.saturating_add(FRAME);
+        self.clean_ms = self.clean_ms.saturating_add(FRAME);
+        if self.runs.push(found, spectrum.power) == Step::Changed {
+            self.changed();
+        }
+        self.speech();
+        self.standing();
+    }
+
+    /// What the DTMF detector of the channel heard: a party that presses keys is there.
+    pub fn digit(&mut self, event: DtmfEvent) {
+        if let DtmfEvent::Began(_) = event {
+            self.runs.interrupt();
+            self.interrupted();
         }
     }
 
@@ -111,150 +145,149 @@ impl Detector {
         self.heard.pop()
     }
 
-    fn hop(&mut self, sound: Sound) {
-        self.speech(sound);
-        if sound == self.now.sound {
-            // What interrupted it was a click.
-            self.now.ms = self.now.ms.saturating_add(HOP_MS * (1 + self.pending.1));
-            self.pending.1 = 0;
-        } else {
-            self.pending = if self.pending.0 == sound {
-                (sound, self.pending.1 + 1)
-            } else {
-                (sound, self.pending.1.min(1) + 1)
-            };
-            if self.pending.1 >= DEBOUNCE {
-                self.change();
-            }
-        }
-        self.standing();
+    /// While `tone` sounds: its first sample and how many samples were heard, both counted from the first this detector heard.
+    pub fn sounding(&self, tone: Listened) -> Option<(u64, u64)> {
+        let since = self.ears.since(tone)?;
+        Some((since, self.runs.heard()))
     }
 
-    /// The pending sound is the line's sound: the run before it is complete.
-    fn change(&mut self) {
-        let ended = self.now;
-        self.now = Run {
-            sound: self.pending.0,
-            ms: HOP_MS * self.pending.1,
-        };
-        self.pending.1 = 0;
-        self.runs.rotate_left(1);
-        self.runs[RUNS - 1] = ended;
-        if self.dial_told && ended.sound == self.dial_sound() {
-            self.dial_told = false;
-            self.heard.push(Heard::DialToneEnded);
-        }
-        self.unobtainable_told &=
-            ended.sound == Sound::Silence || !self.plan.number_unobtainable.is_continuous();
-        match self.now.sound {
-            Sound::Tone(_) => self.cadences(),
-            Sound::Other => {
-                self.cleared = None;
-                self.ringback_over();
-            }
-            Sound::Silence | Sound::Sit(_) => {}
+    /// The run before is complete.
+    fn changed(&mut self) {
+        let now = *self.runs.now();
+        let over = |ear: &Ear| ear.cadence.is_continuous() && ear.since != Some(now.from);
+        self.end(over);
+        match now.kind {
+            Kind::Tone(_) => self.burst(),
+            Kind::Other => self.interrupted(),
+            Kind::Pause => {}
         }
         self.special_information();
     }
 
+    /// Other sound: no cadence goes on.
+    fn interrupted(&mut self) {
+        if core::mem::take(&mut self.cadenced) {
+            self.mixed_ms = 0;
+        }
+        self.clean_ms = 0;
+        self.unobtainable_told = false;
+        self.end(|_| true);
+    }
+
     /// A burst begins: the runs up to here are whole cycles, or not.
-    fn cadences(&mut self) {
-        let told = if self.matches(&self.plan.busy, BUSY_CYCLES) {
-            Some(Heard::Busy)
-        } else if self.matches(&self.plan.congestion, BUSY_CYCLES) {
-            Some(Heard::Congestion)
-        } else if self.matches(&self.plan.number_unobtainable, UNOBTAINABLE_CYCLES) {
-            Some(Heard::NumberUnobtainable)
-        } else {
-            return;
+    fn burst(&mut self) {
+        let before = self.disconnects();
+        self.cadenced = false;
+        for n in 0..self.ears.len() {
+            let ear = self.ears[n];
+            if ear.cadence.is_continuous() || ear.tone == Listened::Ringback {
+                continue;
+            }
+            let goes_on = ear.cadence.goes_on(&self.runs);
+            self.cadenced |= goes_on;
+            if ear.since.is_some() {
+                if !goes_on {
+                    let gone = self.ears.end(n);
+                    self.tell_end(gone);
+                }
+            } else if let Some(first) = ear.cadence.matches(&self.runs)
+                && self.alone(&ear.cadence)
+            {
+                self.begin(n, first);
+            }
+        }
+        let now = self.disconnects();
+        if let Some(heard) = now
+            && now != before
+        {
+            self.answered();
+            self.heard.push(heard);
+        }
+    }
+
+    /// Whether nobody spoke over this cadence lately.
+    fn alone(&self, cadence: &Cadence) -> bool {
+        self.mixed_ms >= MIXED_MS || self.clean_ms >= MIXED_CYCLES * cadence.cycle_ms()
+    }
+
+    /// What the cadenced tones that sound now say of the call. Where two tones of a plan sound alike, the first.
+    fn disconnects(&self) -> Option<Heard> {
+        let said = [
+            (Listened::Busy, Heard::Busy),
+            (Listened::Learned, Heard::Busy),
+            (Listened::Congestion, Heard::Congestion),
+            (Listened::Reorder, Heard::Congestion),
+            (Listened::NumberUnobtainable, Heard::NumberUnobtainable),
+        ];
+        let sounds = |tone: Listened| {
+            self.ears
+                .iter()
+                .any(|ear| ear.tone == tone && ear.since.is_some() && !ear.cadence.is_continuous())
         };
-        if self.cleared != told {
-            self.cleared = told;
-            self.ringing = false;
-            told.into_iter().for_each(|heard| self.heard.push(heard));
-        }
-    }
-
-    /// Whether the last runs are `cycles` cycles of `spec`, ending with the pause before the burst that begins now.
-    fn matches(&self, spec: &ToneSpec, cycles: usize) -> bool {
-        let len = spec.cycle.len();
-        if len < 2 || len * cycles > RUNS || !self.sounds.knows(spec) {
-            return false;
-        }
-        let last = &self.runs[RUNS - len * cycles..];
-        // A cadence of several bursts may be met in the middle: every rotation that ends with a pause will do.
-        (0..len)
-            .filter(|first| !spec.cycle[*first].is_silence())
-            .any(|first| {
-                let segments = spec.cycle.iter().cycle().skip(first);
-                last.iter()
-                    .zip(segments)
-                    .all(|(run, segment)| self.fits(run, segment))
-            })
-    }
-
-    fn fits(&self, run: &Run, segment: &Segment) -> bool {
-        let nominal = u32::from(segment.ms);
-        run.sound == self.sounds.index_of(segment)
-            && run.ms >= shortest_ms(nominal)
-            && run.ms <= longest_ms(nominal)
+        said.into_iter()
+            .find(|(tone, _)| sounds(*tone))
+            .map(|(_, heard)| heard)
     }
 
     /// What the run that goes on says by its length.
     fn standing(&mut self) {
-        let Run { sound, ms } = self.now;
-        if !self.dial_told && sound == self.dial_sound() && ms >= self.dial_ms {
-            self.dial_told = true;
-            self.cleared = None;
-            self.ringing = false;
-            self.heard.push(Heard::DialTone);
+        let now = *self.runs.now();
+        let ms = self.runs.now_ms();
+        let pure = match now.kind {
+            Kind::Pause => return self.pause(ms),
+            Kind::Tone(index) => now.is_pure(self.sounds.beats(index)),
+            Kind::Other => false,
+        };
+        for n in 0..self.ears.len() {
+            let ear = self.ears[n];
+            if pure
+                && ear.cadence.is_continuous()
+                && ear.since.is_none()
+                && now.is(ear.cadence.sound())
+                && ms >= self.standing_ms(&ear)
+            {
+                self.answered();
+                self.begin(n, now.from);
+            }
         }
-        let unobtainable = &self.plan.number_unobtainable;
-        if unobtainable.is_continuous()
-            && !self.unobtainable_told
-            && ms >= UNOBTAINABLE_MS
-            && unobtainable
-                .first_sound()
-                .is_some_and(|s| sound == self.sounds.index_of(s))
-        {
-            self.unobtainable_told = true;
-            self.heard.push(Heard::NumberUnobtainable);
-        }
-        if sound == Sound::Silence {
-            self.pause(ms);
+    }
+
+    /// How long a continuous tone lasts before it is told: longer than any burst of the same sound.
+    fn standing_ms(&self, ear: &Ear) -> u32 {
+        let single = match ear.cadence.sound() {
+            Kind::Tone(index) => self.sounds.is_single(index),
+            _ => false,
+        };
+        let least = match ear.tone {
+            Listened::Dial if single => SINGLE_DIAL_MS,
+            Listened::Dial => DIAL_MS,
+            _ => UNOBTAINABLE_MS,
+        };
+        let others = self.ears.iter().filter(|e| !e.cadence.is_continuous());
+        let longest = others
+            .map(|e| e.cadence.longest_ms(ear.cadence.sound()))
+            .max();
+        match longest {
+            Some(ms) if ms > 0 => least.max(ms + 50),
+            _ => least,
         }
     }
 
     /// Silence for `ms` so far: behind a burst of ringing tone, or where the next burst should be.
     fn pause(&mut self, ms: u32) {
-        let cycle = self.plan.ringback.cycle;
-        let Some((off, bursts)) = cycle.split_last() else {
-            return;
-        };
-        let off_ms = u32::from(off.ms);
-        let settled = (off_ms / 2).min(600);
-        if ms >= settled && ms < settled + HOP_MS {
-            let last = &self.runs[RUNS - bursts.len()..];
-            if last
-                .iter()
-                .zip(bursts)
-                .all(|(run, segment)| self.fits(run, segment))
-            {
-                self.ringing = true;
-                self.cleared = None;
-                self.heard.push(Heard::Ringback);
-            }
-        }
-        if ms > longest_ms(off_ms) + 200 {
-            self.cleared = None;
+        if ms > LONGEST_GAP_MS {
             self.unobtainable_told = false;
-            self.ringback_over();
         }
-    }
-
-    fn ringback_over(&mut self) {
-        if core::mem::take(&mut self.ringing) {
-            self.heard.push(Heard::RingbackEnded);
+        self.end(|ear| ms > ear.cadence.pause_ms() + LATE_MS);
+        for n in 0..self.ears.len() {
+            let ear = self.ears[n];
+            let settled = (ear.cadence.pause_ms() / 2).min(SETTLED_MS);
+            if ear.tone == Listened::Ringback
+                && (settled..settled + FRAME).contains(&ms)
+                && let Some(first) = ear.cadence.bursts_match(&self.runs)
+            {
+                self.begin(n, ear.since.unwrap_or(first));
+            }
         }
     }
 
@@ -263,48 +296,90 @@ impl Detector {
         if self.unobtainable_told {
             return;
         }
-        let whole = |run: &Run| (200..=480).contains(&run.ms);
-        let mut tones = self
-            .runs
-            .iter()
-            .rev()
-            .filter(|run| run.sound != Sound::Silence || run.ms > 60);
-        let ended = [tones.next(), tones.next(), tones.next()];
-        let rising = ended
-            .iter()
-            .zip([2, 1, 0])
-            .all(|(run, n)| run.is_some_and(|r| r.sound == Sound::Sit(n) && whole(r)));
-        if rising {
-            self.unobtainable_told = true;
-            self.heard.push(Heard::NumberUnobtainable);
+        let mut ended = [(Kind::Other, 0); 8];
+        for (slot, (run, ms)) in ended.iter_mut().zip(self.runs.last(8)) {
+            *slot = (run.kind, ms);
+        }
+        let mut expected = 3u8;
+        for (kind, ms) in ended.into_iter().rev() {
+            if kind == Kind::Pause && ms <= 60 {
+                continue;
+            }
+            if kind != Kind::Tone(expected - 1) || !(200..=480).contains(&ms) {
+                return;
+            }
+            expected -= 1;
+            if expected == 0 {
+                self.unobtainable_told = true;
+                self.heard.push(Heard::NumberUnobtainable);
+                return;
+            }
         }
     }
 
-    fn speech(&mut self, sound: Sound) {
-        // One hop of pause drains a third of what one of speech fills.
-        self.speech = match sound {
-            Sound::Other => (self.speech + 3).min(6 * SPEECH_HOPS),
+    fn speech(&mut self) {
+        // One frame of pause drains a third of what one of speech fills.
+        self.speech = match self.runs.frame() {
+            Kind::Other => (self.speech + 3).min(6 * SPEECH_FRAMES),
             _ => self.speech.saturating_sub(1),
         };
-        if self.speech >= 3 * SPEECH_HOPS && !self.speech_told {
+        if self.speech >= 3 * SPEECH_FRAMES && !self.speech_told {
             self.speech_told = true;
             self.heard.push(Heard::Speech);
         }
         self.speech_told &= self.speech > 0;
     }
 
-    fn dial_sound(&self) -> Sound {
-        self.plan
-            .dial
-            .first_sound()
-            .map_or(Sound::Other, |s| self.sounds.index_of(s))
+    /// The tone of ear `n` sounds since the sample `first`.
+    fn begin(&mut self, n: usize, first: u64) {
+        let tone = self.ears[n].tone;
+        let known = self.ears.since(tone).is_some();
+        self.ears.begin(n, first);
+        match tone {
+            Listened::Dial if !known => self.heard.push(Heard::DialTone),
+            // Each cycle of one ringing tone, once where two fit.
+            Listened::Ringback => self.heard.push(Heard::Ringback),
+            Listened::NumberUnobtainable if self.ears[n].cadence.is_continuous() => {
+                self.heard.push(Heard::NumberUnobtainable);
+            }
+            _ => {}
+        }
+    }
+
+    /// The tones that sound and for which `over` holds sound no longer.
+    fn end(&mut self, over: impl Fn(&Ear) -> bool) {
+        for n in 0..self.ears.len() {
+            if over(&self.ears[n]) {
+                let gone = self.ears.end(n);
+                self.tell_end(gone);
+            }
+        }
+    }
+
+    fn tell_end(&mut self, gone: Option<Listened>) {
+        match gone {
+            Some(Listened::Dial) => self.heard.push(Heard::DialToneEnded),
+            Some(Listened::Ringback) => self.heard.push(Heard::RingbackEnded),
+            _ => {}
+        }
+    }
+
+    /// Another tone follows ringing tone, which says enough.
+    fn answered(&mut self) {
+        for n in 0..self.ears.len() {
+            if self.ears[n].tone == Listened::Ringback {
+                self.ears.end(n);
+            }
+        }
     }
 }
 
-fn shortest_ms(nominal: u32) -> u32 {
-    (nominal - nominal * 15 / 100).saturating_sub(25)
-}
-
-fn longest_ms(nominal: u32) -> u32 {
-    nominal + nominal * 15 / 100 + 25
+/// Full cycles, of `cycle_ms` each, before `tone` is told.
+fn cycles_of(tone: Listened, cycle_ms: u32) -> usize {
+    match tone {
+        Listened::Dial => CADENCED_DIAL_MS.div_ceil(cycle_ms.max(1)).max(1) as usize,
+        Listened::Ringback => 1,
+        Listened::NumberUnobtainable => UNOBTAINABLE_CYCLES,
+        _ => BUSY_CYCLES,
+    }
 }

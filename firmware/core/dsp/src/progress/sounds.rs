@@ -1,243 +1,197 @@
-//! Which of a plan's sounds is on the line now, one answer each 10 ms.
+//! Which of the sounds listened for is on the line now: one answer each 10 ms, from the shared spectrum.
 
-use crate::level::power_of_dbm0;
-use crate::oscillator::step;
-use crate::tone::{Segment, TonePlan, ToneSpec};
+use crate::spectrum::Spectrum;
+use crate::tone::Segment;
 
-/// Samples of one hop (10 ms).
-const HOP: usize = 80;
-/// Milliseconds of one hop.
-pub(super) const HOP_MS: u32 = 10;
-/// Hops in the window of a plan's tones (20 ms: +-3 % of 620 Hz keep 60 % of their power, 40 Hz away 5 % are left).
-const WIDE: usize = 2;
-/// Hops in the window of the special information tones, which may be 50 Hz off (E.180 §7.1).
-const NARROW: usize = 2;
-const PLAN_BINS: usize = 10;
-/// Two bins for each of the three frequencies, which E.180 and GR-1162 put between 900 and 1850 Hz.
-const SIT_HZ: [f32; 6] = [932.0, 968.0, 1_375.0, 1_410.0, 1_780.0, 1_815.0];
-const BINS: usize = PLAN_BINS + SIT_HZ.len();
-/// Most different sounds of one plan.
-pub(super) const MAX_SOUNDS: usize = 8;
-/// Least share of the power a sound's tones have together, and each alone.
-const MIN_SHARE: f32 = 0.45;
-const MIN_EACH: f32 = 0.13;
-/// Tones of one sound are at least so far apart.
-const MIN_SPACING_HZ: f32 = 35.0;
-/// Below this nothing is heard.
-const SILENCE_DBM0: f32 = -46.0;
-/// Pauses between bursts are at least this much quieter than the bursts (9 dB).
-const PAUSE: f32 = 0.126;
-/// How long the level of the last burst is remembered.
-const MEMORY_HOPS: u32 = 200;
-/// A burst is at least this long; what is shorter is speech that happens to look like one.
-const BURST_HOPS: u32 = 5;
+/// Most different sounds of one plan, the three of the special information tone among them.
+pub(super) const MAX_SOUNDS: usize = 14;
+/// Exchanges may be 3 % off (the limit asked of this detector; E.180 Supplement 2 lists up to +-25 Hz of 425 Hz).
+const TOLERANCE: f32 = 0.037;
+/// The sines of one tone are off together, within this.
+const APART: f32 = 0.015;
+/// E.180 §7.1 allows the special information tones +-50 Hz; North America's lower ones are 913.8 Hz and 1428.5 Hz.
+const SIT_HZ: [f32; 3] = [950.0, 1_400.0, 1_800.0];
+const SIT_TOLERANCE_HZ: f32 = 60.0;
+/// Sines closer than this have one lobe in the spectrum.
+const MERGED_HZ: f32 = 70.0;
+/// Half the width of a sine's lobe under the window, a little more than its two bins.
+const LOBE_HZ: f32 = 40.0;
+/// Least share of the voice band's power that the sound has, and each of its lobes.
+const MIN_SHARE: f32 = 0.7;
+const MIN_EACH: f32 = 0.09;
+/// Most second moment of a single sine: noise and edges add to it. Half of what the closest pair has (413 and 438 Hz).
+const SINGLE_HZ2: f32 = 70.0;
+/// Second moment of a pair as a share of what equal levels give, as it beats and with 6 dB of difference between the two.
+const PAIR_SHARE: core::ops::Range<f32> = 0.42..2.4;
 
-/// What one hop holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sound {
-    /// Nothing, or noise well below the last tone.
-    Silence,
-    /// The plan's sound of this index, see [`Sounds::index_of`].
-    Tone(u8),
-    /// First, second or third frequency of the special information tone.
-    Sit(u8),
-    /// Anything else.
-    Other,
-}
-
+/// Sines of one sound that the spectrum shows as one.
 #[derive(Clone, Copy, Debug, Default)]
-struct Hop {
-    re: [f32; BINS],
-    im: [f32; BINS],
-    energy: f32,
+struct Merged {
+    /// Lowest and highest sine, and their mean.
+    first_hz: f32,
+    last_hz: f32,
+    hz: f32,
+    variance_hz2: f32,
 }
 
-/// The listener of one plan.
+/// A set of sounds, a bit each.
+pub(super) type Set = u16;
+
+/// What was heard in a frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Found {
+    /// The index of the sound that fits best.
+    pub index: u8,
+    /// All that fit: 437 Hz is 425 Hz 3 % high, and 450 Hz 3 % low.
+    pub fitting: Set,
+    /// Share of the voice band's power that it has, 0 to 1.
+    pub share: f32,
+}
+
+/// A set of sines listened for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Chord {
+    freqs_hz: [f32; Segment::MAX_FREQS],
+    lobes: [Merged; Segment::MAX_FREQS],
+    len: usize,
+    /// How far the lowest lobe may be off.
+    tolerance_hz: f32,
+}
+
+/// All sounds listened for.
 #[derive(Clone, Debug)]
 pub(super) struct Sounds {
-    /// Different sets of frequencies, in the plan's order.
-    sets: [&'static [f32]; MAX_SOUNDS],
-    freqs_hz: [f32; PLAN_BINS],
-    /// Rotation of each bin in one sample, and its phase now.
-    steps: [(f32, f32); BINS],
-    phases: [(f32, f32); BINS],
-    hops: [Hop; WIDE],
-    current: Hop,
-    filled: usize,
-    burst_power: f32,
-    since_burst: u32,
-    tone_hops: u32,
+    chords: [Chord; MAX_SOUNDS],
+    len: usize,
 }
 
 impl Sounds {
-    pub fn new(plan: &'static TonePlan) -> Self {
+    /// The special information tone's three, with the indices 0 to 2.
+    pub fn new() -> Self {
         let mut sounds = Sounds {
-            sets: [&[]; MAX_SOUNDS],
-            freqs_hz: [0.0; PLAN_BINS],
-            steps: [(1.0, 0.0); BINS],
-            phases: [(1.0, 0.0); BINS],
-            hops: [Hop::default(); WIDE],
-            current: Hop::default(),
-            filled: 0,
-            burst_power: 0.0,
-            since_burst: 0,
-            tone_hops: 0,
+            chords: [Chord::default(); MAX_SOUNDS],
+            len: 0,
         };
-        let listened = [
-            &plan.dial,
-            &plan.stutter_dial,
-            &plan.ringback,
-            &plan.busy,
-            &plan.congestion,
-            &plan.number_unobtainable,
-        ];
-        for spec in listened {
-            for segment in spec.intro.iter().chain(spec.cycle) {
-                sounds.learn(segment);
-            }
-        }
-        let all = sounds.freqs_hz.iter().chain(&SIT_HZ);
-        for (slot, &hz) in sounds.steps.iter_mut().zip(all) {
-            *slot = step(hz);
+        for hz in SIT_HZ {
+            sounds.push(Chord::new(&[hz], SIT_TOLERANCE_HZ));
         }
         sounds
     }
 
-    fn learn(&mut self, segment: &Segment) {
-        // The special information tone has listeners of its own.
-        // Neither has a sound whose tones beat so slowly that it cannot be told from either (German special dial tone).
-        let beats = segment
-            .freqs_hz
-            .windows(2)
-            .any(|pair| pair[1] - pair[0] < MIN_SPACING_HZ);
-        if segment.is_silence()
-            || beats
-            || segment.freqs_hz[0] > 700.0
-            || self.sets.contains(&segment.freqs_hz)
-        {
-            return;
-        }
-        if let Some(slot) = self.sets.iter_mut().find(|s| s.is_empty()) {
-            *slot = segment.freqs_hz;
-        }
-        for &hz in segment.freqs_hz {
-            if !self.freqs_hz.contains(&hz)
-                && let Some(slot) = self.freqs_hz.iter_mut().find(|f| **f == 0.0)
-            {
-                *slot = hz;
-            }
-        }
-    }
-
-    /// The sound that `segment` is; silence for a pause and for tones not listened for.
-    pub fn index_of(&self, segment: &Segment) -> Sound {
-        let found = self
-            .sets
+    /// The index of the sound of these sines, which is added if it is new. `None` when there is no room.
+    pub fn learn(&mut self, freqs_hz: &[f32]) -> Option<u8> {
+        let chord = Chord::new(freqs_hz, 0.0);
+        let known = self.chords[SIT_HZ.len()..self.len]
             .iter()
-            .position(|s| !s.is_empty() && *s == segment.freqs_hz);
-        found.map_or(Sound::Silence, |i| Sound::Tone(i as u8))
+            .position(|c| c.freqs_hz == chord.freqs_hz);
+        known
+            .map(|n| (n + SIT_HZ.len()) as u8)
+            .or_else(|| self.push(chord))
     }
 
-    /// Whether `spec` is made of sounds listened for.
-    pub fn knows(&self, spec: &ToneSpec) -> bool {
-        let audible = |s: &Segment| s.is_silence() || self.index_of(s) != Sound::Silence;
-        !spec.cycle.is_empty() && spec.cycle.iter().all(audible)
+    fn push(&mut self, chord: Chord) -> Option<u8> {
+        *self.chords.get_mut(self.len)? = chord;
+        self.len += 1;
+        Some((self.len - 1) as u8)
     }
 
-    /// Takes one sample; an answer each 10 ms.
-    pub fn push(&mut self, sample: i16) -> Option<Sound> {
-        let x = f32::from(sample);
-        self.current.energy += x * x;
-        for bin in 0..BINS {
-            let (c, s) = self.phases[bin];
-            self.current.re[bin] += x * c;
-            self.current.im[bin] -= x * s;
-            let (dc, ds) = self.steps[bin];
-            self.phases[bin] = (c * dc - s * ds, s * dc + c * ds);
-        }
-        self.filled += 1;
-        if self.filled < HOP {
-            return None;
-        }
-        self.filled = 0;
-        for (c, s) in &mut self.phases {
-            let gain = 1.5 - 0.5 * (*c * *c + *s * *s);
-            *c *= gain;
-            *s *= gain;
-        }
-        self.hops.rotate_left(1);
-        self.hops[WIDE - 1] = core::mem::take(&mut self.current);
-        Some(self.classify())
+    /// Whether the sound is one sine.
+    pub fn is_single(&self, index: u8) -> bool {
+        let chord = &self.chords[usize::from(index) % MAX_SOUNDS];
+        chord.freqs_hz[1] == 0.0
     }
 
-    fn classify(&mut self) -> Sound {
-        let energy: f32 = self.hops.iter().map(|h| h.energy).sum();
-        let power = energy / (WIDE * HOP) as f32;
-        self.since_burst = self.since_burst.saturating_add(1);
-        if self.since_burst > MEMORY_HOPS {
-            self.burst_power = 0.0;
-        }
-        if power < power_of_dbm0(SILENCE_DBM0).max(PAUSE * self.burst_power) {
-            self.tone_hops = 0;
-            return Sound::Silence;
-        }
-        let sound = self
-            .plan_sound()
-            .or_else(|| self.sit_sound())
-            .unwrap_or(Sound::Other);
-        if sound != Sound::Other {
-            self.tone_hops += 1;
-            if self.tone_hops >= BURST_HOPS {
-                self.burst_power = power;
-                self.since_burst = 0;
-            }
-        } else {
-            self.tone_hops = 0;
-        }
-        sound
+    /// Whether the sound's level beats under the window, as close pairs do.
+    pub fn beats(&self, index: u8) -> bool {
+        let chord = &self.chords[usize::from(index) % MAX_SOUNDS];
+        chord.lobes.iter().any(|lobe| lobe.variance_hz2 > 0.0)
     }
 
-    /// Share of the power that is at `bin`, over the last `hops` hops.
-    fn share(&self, bin: usize, hops: usize) -> f32 {
-        let (mut re, mut im, mut energy) = (0.0, 0.0, 0.0);
-        for hop in &self.hops[WIDE - hops..] {
-            re += hop.re[bin];
-            im += hop.im[bin];
-            energy += hop.energy;
-        }
-        2.0 * (re * re + im * im) / ((hops * HOP) as f32 * energy.max(1.0))
-    }
-
-    fn plan_sound(&self) -> Option<Sound> {
-        let shares: [f32; PLAN_BINS] = core::array::from_fn(|bin| {
-            if self.freqs_hz[bin] > 0.0 {
-                self.share(bin, WIDE)
-            } else {
-                0.0
-            }
-        });
-        let mut best = None;
-        for (index, set) in self.sets.iter().enumerate().filter(|(_, s)| !s.is_empty()) {
-            let of = |hz: &f32| {
-                self.freqs_hz
-                    .iter()
-                    .position(|f| f == hz)
-                    .map_or(0.0, |bin| shares[bin])
+    /// The sounds that fit, if any does.
+    pub fn classify(&self, spectrum: &Spectrum) -> Option<Found> {
+        let mut best: Option<(f32, Found)> = None;
+        let mut fitting = 0;
+        for (n, chord) in self.chords[..self.len].iter().enumerate() {
+            let Some((off, share)) = chord.fit(spectrum) else {
+                continue;
             };
-            let sum: f32 = set.iter().map(of).sum();
-            let each = set.iter().all(|hz| of(hz) > MIN_EACH);
-            if each && sum > MIN_SHARE && best.is_none_or(|(held, _)| sum > held) {
-                best = Some((sum, Sound::Tone(index as u8)));
+            fitting |= 1 << n;
+            if best.is_none_or(|(least, _)| off < least) {
+                let index = n as u8;
+                let found = Found {
+                    index,
+                    fitting,
+                    share,
+                };
+                best = Some((off, found));
             }
         }
-        best.map(|(_, sound)| sound)
+        best.map(|(_, found)| Found { fitting, ..found })
+    }
+}
+
+impl Chord {
+    /// Of up to four sines. `tolerance_hz` 0: the usual one, in proportion to the frequency.
+    fn new(freqs_hz: &[f32], tolerance_hz: f32) -> Self {
+        let mut chord = Chord::default();
+        let len = freqs_hz.len().min(Segment::MAX_FREQS);
+        let sorted = &mut chord.freqs_hz[..len];
+        sorted.copy_from_slice(&freqs_hz[..len]);
+        sorted.sort_unstable_by(f32::total_cmp);
+        for group in sorted.chunk_by(|a, b| b - a < MERGED_HZ) {
+            let count = group.len() as f32;
+            let hz = group.iter().sum::<f32>() / count;
+            chord.lobes[chord.len] = Merged {
+                first_hz: group[0],
+                last_hz: group[group.len() - 1],
+                hz,
+                variance_hz2: group.iter().map(|f| (f - hz) * (f - hz)).sum::<f32>() / count,
+            };
+            chord.len += 1;
+        }
+        chord.tolerance_hz = tolerance_hz.max(TOLERANCE * chord.lobes[0].hz);
+        chord
     }
 
-    fn sit_sound(&self) -> Option<Sound> {
-        let heard = |n: &u8| {
-            let bin = PLAN_BINS + 2 * usize::from(*n);
-            self.share(bin, NARROW).max(self.share(bin + 1, NARROW)) > MIN_SHARE
-        };
-        (0..3u8).find(heard).map(Sound::Sit)
+    /// How far what is heard is from this sound, 0 a perfect fit, and its share of the power. `None`: no fit.
+    fn fit(&self, spectrum: &Spectrum) -> Option<(f32, f32)> {
+        let (mut share, mut off) = (0.0, 0.0);
+        // Where the lowest lobe is off, the others are by the same ratio: they come from one clock.
+        let (mut ratio, mut tolerance_hz) = (1.0, self.tolerance_hz);
+        for (n, merged) in self.lobes[..self.len].iter().enumerate() {
+            let mut low_hz = merged.first_hz * ratio - tolerance_hz - LOBE_HZ;
+            let mut high_hz = merged.last_hz * ratio + tolerance_hz + LOBE_HZ;
+            // Neighbours share what lies between them.
+            if n > 0 {
+                low_hz = low_hz.max((self.lobes[n - 1].hz + merged.hz) / 2.0 * ratio);
+            }
+            if n + 1 < self.len {
+                high_hz = high_hz.min((self.lobes[n + 1].hz + merged.hz) / 2.0 * ratio);
+            }
+            let lobe = spectrum.lobe(Spectrum::bin_of(low_hz), Spectrum::bin_of(high_hz));
+            let part = lobe.power / spectrum.power.max(1.0);
+            let detuned = (lobe.hz - merged.hz * ratio).abs();
+            if part < MIN_EACH || detuned > tolerance_hz {
+                return None;
+            }
+            let spread_fits = if merged.variance_hz2 == 0.0 {
+                // Of several sines, each has the others' skirts in its lobe.
+                lobe.variance_hz2 < SINGLE_HZ2 * self.len as f32
+            } else {
+                PAIR_SHARE.contains(&(lobe.variance_hz2 / merged.variance_hz2))
+            };
+            if !spread_fits {
+                return None;
+            }
+            share += part;
+            let widened = (lobe.variance_hz2 - merged.variance_hz2).abs();
+            off += detuned / tolerance_hz + widened / (merged.variance_hz2 + SINGLE_HZ2);
+            if n == 0 {
+                ratio = lobe.hz / merged.hz;
+                tolerance_hz = 0.0;
+            }
+            tolerance_hz = tolerance_hz.max(APART * merged.hz);
+        }
+        (self.len > 0 && share > MIN_SHARE).then_some((off / self.len.max(1) as f32, share))
     }
 }

@@ -1,8 +1,24 @@
+use super::learn::LearnedTone;
 use super::*;
+use crate::dtmf::DtmfEvent;
+use crate::front_end::FrontEnd;
 use crate::signal::{Random, Signal};
 use crate::tone::{PLANS, TonePlan, TonePlayer, plan};
 use std::vec::Vec;
-use telephony::Tone;
+use telephony::{Digit, FRAME_SAMPLES, Tone};
+
+/// Levels of a sine at the box: E.180 §3 sends -10 +-5 dBm0 in all, lines lose up to 20 dB of it.
+const LEVELS_DBM0: [f32; 3] = [-33.0, -18.0, -4.0];
+/// E.180 Supplement 2 lists exchanges of +-25 Hz at 425 Hz at most and mostly within 3 %.
+const FREQUENCY: f32 = 0.03;
+/// E.180 §3: times of a cadence +-10 %.
+const CADENCE: f32 = 0.10;
+/// Signal to noise of a bad line.
+const SNR_DB: f32 = 15.0;
+/// Disconnect within so many cycles.
+const DISCONNECT_CYCLES: usize = 4;
+/// From the sound to what is told: half a window and three frames.
+const LATENCY_MS: usize = 80;
 
 fn played(plan: &'static TonePlan, tone: Tone, ms: usize) -> Vec<i16> {
     let mut pcm = std::vec![0i16; ms * 8];
@@ -12,15 +28,39 @@ fn played(plan: &'static TonePlan, tone: Tone, ms: usize) -> Vec<i16> {
 
 /// What was heard, and after how many milliseconds.
 fn heard(plan: &'static TonePlan, pcm: &[i16]) -> Vec<(usize, Heard)> {
-    let mut detector = Detector::new(plan);
+    heard_by(&mut Detector::new(plan), pcm)
+}
+
+fn heard_by(detector: &mut Detector, pcm: &[i16]) -> Vec<(usize, Heard)> {
+    let mut front_end = FrontEnd::new();
     let mut out = Vec::new();
-    for (n, chunk) in pcm.chunks(80).enumerate() {
-        detector.process(chunk);
+    for (n, frame) in pcm.chunks_exact(FRAME_SAMPLES).enumerate() {
+        detector.process(front_end.process(frame.try_into().unwrap()));
         while let Some(heard) = detector.poll() {
             out.push((n * 10 + 10, heard));
         }
     }
     out
+}
+
+/// A tone of `plan` from an exchange whose frequencies and times are off, each sine of `level_dbm0`.
+fn off(plan: &TonePlan, tone: Tone, cycles: usize, by: (f32, f32), level_dbm0: f32) -> Signal {
+    let cycle = match tone {
+        Tone::Busy => plan.busy.cycle,
+        Tone::Congestion => plan.congestion.cycle,
+        _ => plan.ringback.cycle,
+    };
+    let mut s = Signal::default();
+    for segment in cycle.iter().cycle().take(cycles * cycle.len()) {
+        let ms = f32::from(segment.ms) * (1.0 + by.1);
+        let parts: Vec<(f32, f32)> = segment
+            .freqs_hz
+            .iter()
+            .map(|hz| (hz * (1.0 + by.0), level_dbm0))
+            .collect();
+        s.tones(&parts, ms);
+    }
+    s
 }
 
 fn kinds(list: &[(usize, Heard)]) -> Vec<Heard> {
@@ -80,7 +120,7 @@ fn dial_tone_is_told_at_its_time_and_its_end_too() {
         );
         let due = Detector::new(plan).dial_tone_ms() as usize;
         assert!(
-            list[0].0.abs_diff(due) <= 40 && list[1].0.abs_diff(3_000) <= 60,
+            list[0].0.abs_diff(due) <= LATENCY_MS && list[1].0.abs_diff(3_000) <= LATENCY_MS,
             "{} {list:?}",
             plan.country
         );
@@ -150,30 +190,146 @@ fn special_information_tones_at_the_edges_of_e180_are_told() {
 }
 
 #[test]
-fn busy_tone_shifted_in_frequency_and_cadence_is_told() {
+fn tones_at_the_edges_of_frequency_cadence_level_and_noise_are_told() {
+    let mut random = Random(21);
     for plan in &PLANS {
-        let burst = plan.busy.first_sound().unwrap();
-        for (frequency, cadence) in [(1.025, 1.08), (0.975, 0.92)] {
-            let mut s = Signal::default();
-            let each = -20.0;
-            for _ in 0..5 {
-                let parts: Vec<(f32, f32)> = burst
-                    .freqs_hz
-                    .iter()
-                    .map(|hz| (hz * frequency, each))
-                    .collect();
-                s.tones(&parts, f32::from(burst.ms) * cadence);
-                s.silence(f32::from(burst.ms) * cadence);
+        for (tone, expected) in [
+            (Tone::Busy, Heard::Busy),
+            (Tone::Congestion, Heard::Congestion),
+            (Tone::Ringback, Heard::Ringback),
+        ] {
+            for n in 0..12 {
+                let edge = |bit: usize| if n >> bit & 1 == 0 { -1.0 } else { 1.0 };
+                let by = (edge(0) * FREQUENCY, edge(1) * CADENCE);
+                let level = LEVELS_DBM0[n % 3];
+                let mut s = Signal::default();
+                s.silence(random.between(100.0, 200.0));
+                s.0.extend(off(plan, tone, 4, by, level).0);
+                s.silence(1_000.0);
+                s.noise((level - SNR_DB).max(-60.0), &mut random);
+                let list = kinds(&heard(plan, &s.pcm()));
+                let others = [Heard::Busy, Heard::Congestion, Heard::DialTone];
+                assert!(
+                    list.contains(&expected)
+                        && !list.iter().any(|h| *h != expected && others.contains(h)),
+                    "{} {tone:?} {by:?} {level} dBm0: {list:?}",
+                    plan.country
+                );
             }
-            s.noise(-45.0, &mut Random(8));
-            assert_eq!(
-                kinds(&heard(plan, &s.pcm())),
-                [Heard::Busy],
-                "{} {frequency} {cadence}",
+        }
+    }
+}
+
+#[test]
+fn a_call_that_joins_the_tone_late_is_cleared_within_four_cycles() {
+    for plan in &PLANS {
+        let cycle = plan.busy.cycle_ms() as usize;
+        for part in 1..8 {
+            let pcm = played(plan, Tone::Busy, 7 * cycle);
+            let joined = &pcm[part * cycle..];
+            let list = heard(plan, joined);
+            assert!(
+                list.len() == 1
+                    && list[0].1 == Heard::Busy
+                    && list[0].0 <= DISCONNECT_CYCLES * cycle + LATENCY_MS,
+                "{} {part}/8 of a cycle: {list:?}",
                 plan.country
             );
         }
     }
+}
+
+#[test]
+fn keys_over_a_busy_tone_and_a_party_that_still_speaks_hold_it_off() {
+    let plan = plan("us").unwrap();
+    let cycle = plan.busy.cycle_ms() as usize;
+    let pcm = played(plan, Tone::Busy, 12 * cycle);
+    let mut detector = Detector::new(plan);
+    let mut front_end = FrontEnd::new();
+    for (n, frame) in pcm.chunks_exact(FRAME_SAMPLES).enumerate() {
+        if n % 200 == 150 {
+            detector.digit(DtmfEvent::Began(Digit::from_char('5').unwrap()));
+        }
+        detector.process(front_end.process(frame.try_into().unwrap()));
+        assert_eq!(detector.poll(), None, "{} ms", n * 10);
+    }
+    // Two of three parties: the third one's exchange sends busy tone, and nobody minds.
+    let mut conference = Signal::default();
+    conference.samples(&played(plan, Tone::Busy, 60_000));
+    conference.scale(-6.0);
+    let mut random = Random(4);
+    let mut at = 8 * 2_300;
+    while at + 8 * 3_000 < conference.0.len() {
+        let mut word = Signal::default();
+        word.speech(0.8, &mut random);
+        for (x, y) in conference.0[at..].iter_mut().zip(&word.0) {
+            *x += y;
+        }
+        at += 8 * random.between(2_000.0, 5_500.0) as usize;
+    }
+    let list = heard(plan, &conference.pcm());
+    assert!(!list.iter().any(|(_, h)| *h == Heard::Busy), "{list:?}");
+}
+
+#[test]
+fn beeps_that_are_no_plan_s_tones_are_not_told() {
+    for plan in &PLANS {
+        let mut s = Signal::default();
+        // An alarm, a reversing lorry, a modem that calls (V.25), a microwave oven, an answering machine.
+        for (hz, on, pause) in [
+            (1_000.0, 500.0, 500.0),
+            (1_250.0, 500.0, 500.0),
+            (1_300.0, 500.0, 2_000.0),
+            (2_048.0, 250.0, 250.0),
+            (520.0, 375.0, 375.0),
+        ] {
+            for _ in 0..8 {
+                s.tones(&[(hz, -15.0)], on);
+                s.silence(pause);
+            }
+        }
+        s.noise(-55.0, &mut Random(6));
+        // Somebody is there: a sound that no exchange sends.
+        let mut list = kinds(&heard(plan, &s.pcm()));
+        list.retain(|h| *h != Heard::Speech);
+        assert_eq!(list, [], "{}", plan.country);
+    }
+}
+
+#[test]
+fn where_a_plan_has_two_tones_near_each_other_either_is_told_at_its_edge() {
+    let de = plan("de").unwrap();
+    for (hz, off) in [(425.0, FREQUENCY), (450.0, -FREQUENCY), (437.5, 0.0)] {
+        let mut detector = Detector::new(de);
+        let other: LearnedTone = "f1=450,c=480/480".parse().unwrap();
+        assert!(detector.listen_learned(Listened::Busy, &other));
+        let mut s = Signal::default();
+        for _ in 0..5 {
+            s.tones(&[(hz * (1.0 + off), -15.0)], 480.0);
+            s.silence(480.0);
+        }
+        assert_eq!(kinds(&heard_by(&mut detector, &s.pcm())), [Heard::Busy]);
+    }
+}
+
+#[test]
+fn a_tone_s_first_sample_and_its_end_are_known_while_it_sounds() {
+    let us = plan("us").unwrap();
+    let mut s = Signal::default();
+    s.silence(333.0);
+    s.samples(&played(us, Tone::Busy, 6_000));
+    let mut detector = Detector::new(us);
+    heard_by(&mut detector, &s.pcm());
+    let (first, last) = detector.sounding(Listened::Busy).unwrap();
+    assert!(
+        first.abs_diff(333 * 8) < 80 && last == (6_330 * 8),
+        "{first} {last}"
+    );
+    assert_eq!(detector.sounding(Listened::Congestion), None);
+    s.silence(2_000.0);
+    let mut detector = Detector::new(us);
+    heard_by(&mut detector, &s.pcm());
+    assert_eq!(detector.sounding(Listened::Busy), None);
 }
 
 #[test]

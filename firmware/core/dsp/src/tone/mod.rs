@@ -1,13 +1,21 @@
 //! Signalling tones: what they are ([`ToneSpec`]), which country uses which ([`TonePlan`]), and a player.
 
+#[macro_use]
+mod notation;
+
+mod bases;
+mod check;
+mod impedance;
+mod plan;
 mod plans;
 mod player;
 
-pub use plans::{PLANS, plan};
+pub use impedance::Impedance;
+pub use plan::{
+    CallerIdAlert, Companding, DcTermination, DtmfCodes, LinePlan, OwnTones, TonePlan, plan,
+};
+pub use plans::PLANS;
 pub use player::TonePlayer;
-
-use crate::caller_id;
-use telephony::{RingCadence, Tone};
 
 /// A stretch of one sound, or of silence when `freqs_hz` is empty.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,13 +24,15 @@ pub struct Segment {
     pub freqs_hz: &'static [f32],
     /// Level of the whole sound (rms of all its sines), in dBm0.
     pub level_dbm0: f32,
-    /// Length in milliseconds, at least 1.
+    /// Length in milliseconds, at least 1; [`Segment::FOREVER`] alone in a cycle is a tone without a break.
     pub ms: u16,
 }
 
 impl Segment {
     /// Most sines in one sound: the North American howler has four (GR-506-CORE §17.2.7).
     pub const MAX_FREQS: usize = 4;
+    /// The longest segment there is; a cycle of one such segment is continuous.
+    pub const FOREVER: u16 = u16::MAX;
 
     /// A sound of `ms` milliseconds.
     pub const fn on(freqs_hz: &'static [f32], level_dbm0: f32, ms: u16) -> Segment {
@@ -76,8 +86,14 @@ impl ToneSpec {
     }
 
     /// One cycle, in milliseconds.
-    pub fn cycle_ms(&self) -> u32 {
-        self.cycle.iter().map(|s| u32::from(s.ms)).sum()
+    pub const fn cycle_ms(&self) -> u32 {
+        let mut sum = 0;
+        let mut rest = self.cycle;
+        while let [segment, others @ ..] = rest {
+            sum += segment.ms as u32;
+            rest = others;
+        }
+        sum
     }
 
     /// The first sound of the cycle (of the intro, when there is no cycle).
@@ -86,58 +102,6 @@ impl ToneSpec {
             .iter()
             .chain(self.intro)
             .find(|s| !s.is_silence())
-    }
-}
-
-/// What a country's telephones expect to hear and its exchanges send.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TonePlan {
-    /// ISO 3166 code in lower case.
-    pub country: &'static str,
-    /// [`Tone::Dial`].
-    pub dial: ToneSpec,
-    /// [`Tone::StutterDial`].
-    pub stutter_dial: ToneSpec,
-    /// [`Tone::Ringback`].
-    pub ringback: ToneSpec,
-    /// [`Tone::Busy`].
-    pub busy: ToneSpec,
-    /// [`Tone::Congestion`].
-    pub congestion: ToneSpec,
-    /// [`Tone::NumberUnobtainable`].
-    pub number_unobtainable: ToneSpec,
-    /// [`Tone::CallWaiting`].
-    pub call_waiting: ToneSpec,
-    /// [`Tone::Howler`].
-    pub howler: ToneSpec,
-    /// [`Tone::Confirmation`].
-    pub confirmation: ToneSpec,
-    /// [`Tone::Hold`].
-    pub hold: ToneSpec,
-    /// How phones ring for a normal call.
-    pub ring: RingCadence,
-    /// How exchanges send the caller's number, and phones expect it.
-    pub caller_id: caller_id::Standard,
-    /// Shortest and longest break of the loop that is a flash (register recall), in milliseconds. The shortest stays above
-    /// the longest dial pulse.
-    pub flash_ms: (u16, u16),
-}
-
-impl TonePlan {
-    /// What `tone` sounds like here.
-    pub const fn spec(&'static self, tone: Tone) -> &'static ToneSpec {
-        match tone {
-            Tone::Dial => &self.dial,
-            Tone::StutterDial => &self.stutter_dial,
-            Tone::Ringback => &self.ringback,
-            Tone::Busy => &self.busy,
-            Tone::Congestion => &self.congestion,
-            Tone::NumberUnobtainable => &self.number_unobtainable,
-            Tone::CallWaiting => &self.call_waiting,
-            Tone::Howler => &self.howler,
-            Tone::Confirmation => &self.confirmation,
-            Tone::Hold => &self.hold,
-        }
     }
 }
 
