@@ -57,6 +57,9 @@ pub struct Report {
 
 /// A block of the far end counts as speech above this mean square (-54 dBm0) ...
 const FAR_LEAST: f32 = 1_000.0;
+/// Mean square of far-end sound that is learnt from (-42 dBm0): below are the noise and hum of another line, and one hum is like
+/// another.
+const LEARN_LEAST: f32 = 16_000.0;
 /// Below this mean square (-56 dBm0) it is silent, and nothing is learnt.
 const FAR_SILENCE: f32 = 400.0;
 /// ... and while it is not 17 dB quieter than the loudest of the last seconds.
@@ -77,6 +80,8 @@ const HARMFUL_BLOCKS: u32 = 20;
 /// What comes from the line at more than half the power (3 dB) of what went there lately is no echo of it alone (G.168 assumes an echo
 /// return loss of 6 dB): nothing is learnt from it. A single tone, from both ends at once, would teach the filter nonsense.
 const NEAR_ALONE: f32 = 0.5;
+/// ... and nothing for so many blocks after it.
+const NEAR_HOLD: u32 = 6;
 
 /// The loudest block of the far end in the last one to two tails.
 #[derive(Clone, Copy, Debug, Default)]
@@ -130,6 +135,8 @@ pub struct Canceller {
     ready: Ready,
     compared: Compared,
     lately: Lately,
+    /// Blocks until the near end counts as silent.
+    near_held: u32,
     suppressor: Suppressor,
     disabler: Disabler,
     asked: Asked,
@@ -150,6 +157,7 @@ impl Canceller {
             ready: Ready::new(partitions),
             compared: Compared::default(),
             lately: Lately::default(),
+            near_held: 0,
             suppressor: Suppressor::new(),
             disabler: Disabler::default(),
             asked: Asked::Nothing,
@@ -194,7 +202,14 @@ impl Canceller {
             doubted: 0.0,
             far_talks: self.far_talks(),
         };
-        let alone = near_power < NEAR_ALONE * self.lately.most();
+        let quiet = near_power < NEAR_ALONE * self.lately.most();
+        self.near_held = if quiet {
+            self.near_held.saturating_sub(1)
+        } else {
+            NEAR_HOLD
+        };
+        let audible = self.lately.most() > FRAME_SAMPLES as f32 * LEARN_LEAST;
+        let alone = self.near_held == 0 && audible;
         if block.far_talks && alone {
             let astray = Spectrum::of_lane(&self.room.spectra, 1);
             let doubted = self.steady.learn(&self.far, &error, &mut self.room);
