@@ -6,7 +6,7 @@ use std::io::Write;
 use clap::{Args, ValueEnum};
 use dsp::echo::{Canceller, Config};
 use dsp::front_end::FrontEnd;
-use dsp::{caller_id, dtmf, fax, progress, tone};
+use dsp::{caller_id, dtmf, fax, progress};
 use telephony::{Frame, SAMPLE_RATE_HZ};
 
 use super::sound;
@@ -36,16 +36,16 @@ pub struct Arguments {
 /// A part of a channel.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
-    /// What feeds the detectors; always there
+    /// What feeds the detectors, which is always there
     FrontEnd,
     /// Echo canceller with its nonlinear processor
     Ec,
     Dtmf,
     /// Call progress tones
     Progress,
-    /// Caller ID of every standard
+    /// Caller ID of both FSK standards; by digits it is the DTMF detector's
     Cid,
-    /// Fax machines and modems
+    /// Fax and modem tones
     Fax,
 }
 
@@ -65,7 +65,7 @@ impl Channel {
             front_end: FrontEnd::new(),
             canceller: Canceller::new(Config { tail_ms, nlp: true }),
             dtmf: dtmf::Detector::new(),
-            progress: progress::Detector::new(tone::plan("us").unwrap_or(&tone::PLANS[0])),
+            progress: progress::Detector::new(sound::north_america()),
             caller_id: caller_id::Detector::new(),
             fax: fax::Detector::new(),
         }
@@ -73,12 +73,11 @@ impl Channel {
 
     /// 10 ms.
     fn process(&mut self, far: &Frame, mut near: Frame, runs: impl Fn(Part) -> bool) -> u64 {
-        let mut heard = 0;
+        let mut heard = 0u64;
         if runs(Part::Ec) {
             self.canceller.process(far, &mut near);
         }
         let hearing = self.front_end.process(&near);
-        heard += u64::from(hearing.power.to_bits());
         if runs(Part::Dtmf) {
             self.dtmf.process(hearing);
             while let Some(event) = self.dtmf.poll() {
@@ -105,6 +104,7 @@ impl Channel {
                 heard += 1;
             }
         }
+        heard = heard.wrapping_add(u64::from(hearing.power.to_bits()));
         near.iter().fold(heard, |sum, &s| {
             sum.wrapping_mul(31)
                 .wrapping_add(u64::from(s.cast_unsigned()))

@@ -8,10 +8,9 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use dsp::dtmf::Detector as DtmfDetector;
 use dsp::front_end::FrontEnd;
 use dsp::plc::Concealer;
-use dsp::{caller_id, progress, tone};
+use dsp::{caller_id, dtmf, fax, progress};
 use nix::time::{ClockId, clock_gettime};
 use telephony::{FRAME_SAMPLES, Frame};
 
@@ -43,7 +42,7 @@ pub enum What {
         #[arg(value_parser = repetitions())]
         reps: Option<u32>,
     },
-    /// Caller ID of every standard at once
+    /// FSK caller ID of both standards at once
     Cid {
         #[arg(value_name = "STD", default_value = "bell202")]
         std: Std,
@@ -51,8 +50,14 @@ pub enum What {
         #[arg(value_parser = repetitions())]
         reps: Option<u32>,
     },
-    /// Call progress tones of one country (the first plan)
+    /// Call progress tones of one country, North America
     Tones {
+        wav: Option<PathBuf>,
+        #[arg(value_parser = repetitions())]
+        reps: Option<u32>,
+    },
+    /// Fax and modem tones
+    Fax {
         wav: Option<PathBuf>,
         #[arg(value_parser = repetitions())]
         reps: Option<u32>,
@@ -73,8 +78,7 @@ pub fn run(what: &What, out: &mut dyn Write) -> Result<(), Failure> {
     match what {
         What::Dtmf { wav, reps } => {
             let frames = recording(wav, sound::digits)?;
-            let mut front_end = FrontEnd::new();
-            let mut detector = DtmfDetector::new();
+            let (mut front_end, mut detector) = (FrontEnd::new(), dtmf::Detector::new());
             let ns = per_sample(&frames, *reps, |frame| {
                 detector.process(front_end.process(frame));
                 while let Some(event) = detector.poll() {
@@ -92,8 +96,7 @@ pub fn run(what: &What, out: &mut dyn Write) -> Result<(), Failure> {
         } => canceller(*taps, *nlp, rin.as_ref().zip(sin.as_ref()), *reps, out)?,
         What::Cid { std, wav, reps } => {
             let frames = recording(wav, || sound::message(std.standard()))?;
-            let mut front_end = FrontEnd::new();
-            let mut detector = caller_id::Detector::new();
+            let (mut front_end, mut detector) = (FrontEnd::new(), caller_id::Detector::new());
             let ns = per_sample(&frames, *reps, |frame| {
                 detector.process(front_end.process(frame));
                 while let Some(result) = detector.poll() {
@@ -104,8 +107,8 @@ pub fn run(what: &What, out: &mut dyn Write) -> Result<(), Failure> {
         }
         What::Tones { wav, reps } => {
             let frames = recording(wav, sound::tones)?;
+            let mut detector = progress::Detector::new(sound::north_america());
             let mut front_end = FrontEnd::new();
-            let mut detector = progress::Detector::new(tone::plan("us").unwrap_or(&tone::PLANS[0]));
             let ns = per_sample(&frames, *reps, |frame| {
                 detector.process(front_end.process(frame));
                 while let Some(heard) = detector.poll() {
@@ -113,6 +116,17 @@ pub fn run(what: &What, out: &mut dyn Write) -> Result<(), Failure> {
                 }
             });
             writeln!(out, "tipring tones {ns:.2} ns/sample")?;
+        }
+        What::Fax { wav, reps } => {
+            let frames = recording(wav, sound::tones)?;
+            let (mut front_end, mut detector) = (FrontEnd::new(), fax::Detector::new());
+            let ns = per_sample(&frames, *reps, |frame| {
+                detector.process(front_end.process(frame));
+                while let Some(event) = detector.poll() {
+                    black_box(event);
+                }
+            });
+            writeln!(out, "tipring fax {ns:.2} ns/sample")?;
         }
         What::Plc { wav, reps } => {
             let frames = recording(wav, || sound::speech(ECHO_SECONDS))?;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use dsp::caller_id::{ClockTime, Spill, SpillPlayer, Standard};
 use dsp::dtmf::{Generator, Level, Timing};
-use dsp::tone::{PLANS, TonePlayer};
+use dsp::tone::{PLANS, TonePlan, TonePlayer, plan};
 use dsp_probe::signal::{
     self, Css, FIXED_SEED, RATE, Random, add, annex_d, at_erl, css, float, hoth, pcm,
     set_active_level, white,
@@ -104,10 +104,10 @@ pub fn message(standard: Standard) -> Vec<Frame> {
     frames(&samples)
 }
 
-/// Dial, ringing, busy and congestion tone of the first plans, 4 s each.
+/// Dial, ringing, busy and congestion tone of four countries, 4 s each.
 pub fn tones() -> Vec<Frame> {
     let mut samples = Vec::new();
-    for plan in PLANS.iter().take(4) {
+    for plan in ["us", "gb", "de", "fr"].into_iter().filter_map(plan) {
         for tone in [Tone::Dial, Tone::Ringback, Tone::Busy, Tone::Congestion] {
             let mut player = TonePlayer::new(plan.spec(tone));
             let mut left = 4 * SAMPLE_RATE_HZ as usize / FRAME_SAMPLES;
@@ -119,6 +119,11 @@ pub fn tones() -> Vec<Frame> {
         }
     }
     frames(&samples)
+}
+
+/// The plan that is listened for in measurements.
+pub fn north_america() -> &'static TonePlan {
+    plan("us").unwrap_or(&PLANS[0])
 }
 
 /// Appends frames until `fill` tells the last.

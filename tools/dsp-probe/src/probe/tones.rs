@@ -15,21 +15,24 @@ use super::wav::Source;
 use super::{Failure, listen};
 
 /// Tones and their names.
-const NAMES: [(Listened, &str); 7] = [
+const NAMES: [(Listened, &str); 6] = [
     (Listened::Dial, "dial"),
     (Listened::Ringback, "ring"),
     (Listened::Busy, "busy"),
     (Listened::Congestion, "cong"),
-    (Listened::Reorder, "reorder"),
-    (Listened::NumberUnobtainable, "unobtainable"),
+    (Listened::Reorder, REORDER),
     (Listened::Howler, "howler"),
 ];
+/// Stands for `Ear::reorder`.
+const REORDER: &str = "reorder";
 /// The special information tone is told as it ends: three tones of 330 ms (E.180 §7.1).
 const SIT_SAMPLES: u64 = SAMPLE_RATE_HZ as u64;
 
 /// One country's detector, and which of its tones sound, from where to where.
 struct Ear {
     country: &'static str,
+    /// What its second rhythm of congestion tone is called: North America's is reorder tone.
+    reorder: &'static str,
     detector: Detector,
     sounding: [Option<(u64, u64)>; NAMES.len()],
 }
@@ -42,6 +45,11 @@ impl Ear {
                 "uk"
             } else {
                 plan.country
+            },
+            reorder: if plan.congestion.first_sound().map(|s| s.freqs_hz) == Some(&[480.0, 620.0]) {
+                REORDER
+            } else {
+                "cong"
             },
             detector: Detector::new(plan),
             sounding: [None; NAMES.len()],
@@ -64,11 +72,15 @@ impl Ear {
             let now = self.detector.sounding(tone);
             let over = core::mem::replace(sounding, now).filter(|_| now.is_none());
             if let Some((from, to)) = over {
-                told(from, to, self.country, name)?;
+                told(from, to, self.country, called(name, self.reorder))?;
             }
         }
         Ok(special)
     }
+}
+
+fn called(name: &'static str, reorder: &'static str) -> &'static str {
+    if name == REORDER { reorder } else { name }
 }
 
 pub fn run(wav: &Path, out: &mut dyn Write) -> Result<(), Failure> {
@@ -102,7 +114,7 @@ pub fn run(wav: &Path, out: &mut dyn Write) -> Result<(), Failure> {
     for ear in &ears {
         for (sounding, (_, name)) in ear.sounding.iter().zip(NAMES) {
             if let Some((from, to)) = *sounding {
-                tell(from, to, ear.country, name)?;
+                tell(from, to, ear.country, called(name, ear.reorder))?;
             }
         }
     }

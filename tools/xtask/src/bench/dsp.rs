@@ -121,23 +121,21 @@ fn contests(ours: &Path, theirs: &Path, signals: &Path) -> Vec<Contest> {
         }
     }
     contests.push(one(
-        "caller ID, Bell 202 (ours: every standard at once)",
+        "caller ID, Bell 202 (ours: both at once)",
         &["cid", "bell202", &path("bell202")],
     ));
     contests.push(one(
-        "caller ID, V.23 (ours: every standard at once)",
+        "caller ID, V.23 (ours: both at once)",
         &["cid", "v23", &path("v23")],
     ));
     contests.push(one(
         "call progress, one country",
         &["tones", &path("tones")],
     ));
-    // MERGE: `ours` is `one("fax tones", ...)` when dsp-probe measures fax tones.
-    contests.push(Contest {
-        name: "fax tones, CNG and ANSam".into(),
-        ours: None,
-        peers: vec![peer("spandsp", &["fax", &path("tones")])],
-    });
+    contests.push(one(
+        "fax tones (theirs: CNG and ANSam)",
+        &["fax", &path("tones")],
+    ));
     contests.push(one("loss concealment, 5 % lost", &["plc", &path("speech")]));
     contests
 }

@@ -20,12 +20,13 @@ const SHARE: f64 = 0.25;
 const SECONDS: [u64; 2] = [1, 13];
 /// Ports for the parts of a channel, of which a share is not asked.
 const FEW_PORTS: u64 = 2;
-const PARTS: [(&str, &str); 5] = [
+const PARTS: [(&str, &str); 6] = [
     ("front-end", "front end"),
-    ("ec", "echo canceller, 32 ms, NLP"),
-    ("dtmf", "DTMF"),
-    ("progress", "call progress"),
-    ("cid", "caller ID, every standard"),
+    ("ec", "echo canceller, 32 ms, NLP *"),
+    ("dtmf", "DTMF *"),
+    ("progress", "call progress *"),
+    ("cid", "caller ID, both FSK *"),
+    ("fax", "fax tones *"),
 ];
 
 pub fn run(rest: &[String]) -> Outcome {
@@ -36,7 +37,7 @@ pub fn run(rest: &[String]) -> Outcome {
         program: dsp_probe::build_aarch64()?,
         plugin: build_plugin()?,
     };
-    println!("== count\ninstructions per sample and port");
+    println!("== count\ninstructions per sample and port (* with the front end)");
     for (part, name) in PARTS {
         let each = counter.per_sample(FEW_PORTS, &["--only", part])?;
         println!("   {name:<30}{each:>8.0}");

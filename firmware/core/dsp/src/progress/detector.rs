@@ -85,12 +85,11 @@ impl Detector {
             (Tone::NumberUnobtainable, Listened::NumberUnobtainable),
             (Tone::Howler, Listened::Howler),
         ] {
-            for (form, spec) in plan.heard_as(tone).enumerate() {
-                let listened = match (listened, form) {
-                    (Listened::Congestion, 1..) => Listened::Reorder,
-                    (listened, _) => listened,
-                };
-                detector.listen(listened, spec);
+            for spec in plan.heard_as(tone) {
+                // Another rhythm of congestion tone (North America's reorder) is told apart by its name alone.
+                let other =
+                    listened == Listened::Congestion && !spec.has_times_of(&plan.congestion);
+                detector.listen(if other { Listened::Reorder } else { listened }, spec);
             }
         }
         detector

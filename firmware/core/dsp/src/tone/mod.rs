@@ -85,6 +85,12 @@ impl ToneSpec {
         self.cycle.len() == 1 && !self.cycle[0].is_silence()
     }
 
+    /// Whether sound and silence of its cycle last as long as those of `other`.
+    pub fn has_times_of(&self, other: &ToneSpec) -> bool {
+        let times = |spec: &'static [Segment]| spec.iter().map(|segment| segment.ms);
+        times(self.cycle).eq(times(other.cycle))
+    }
+
     /// One cycle, in milliseconds.
     pub const fn cycle_ms(&self) -> u32 {
         let mut sum = 0;
