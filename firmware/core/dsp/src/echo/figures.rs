@@ -12,8 +12,10 @@ const KEEP: f32 = 0.995;
 const LEAST_BLOCKS: u32 = 50;
 /// Pieces in which the end of the echo path is looked for: 1 ms.
 const PIECE: usize = 8;
-/// A piece belongs to the path when it holds a thousandth of the strongest one (-30 dB).
-const PIECE_RANGE: f32 = 1e-3;
+/// A piece belongs to the path when it holds more than this of the strongest one (-24 dB).
+const PIECE_RANGE: f32 = 4e-3;
+/// ... and six times as much as half of the pieces do, which hold what the line's noise has taught.
+const ABOVE_MEDIAN: f32 = 6.0;
 /// Best enhancement that is told, in dB: beyond it G.711 and rounding are measured.
 const MOST_DB: f32 = 60.0;
 
@@ -70,6 +72,10 @@ fn tail_ms(filter: &Filter, groups: usize) -> Option<f32> {
         }
     }
     let most = energy.iter().fold(0.0f32, |most, &e| most.max(e));
-    let last = energy.iter().rposition(|&e| e > PIECE_RANGE * most)?;
+    let mut sorted = energy;
+    let used = &mut sorted[..groups * LANES * PIECES];
+    used.sort_unstable_by(f32::total_cmp);
+    let least = (PIECE_RANGE * most).max(ABOVE_MEDIAN * used[used.len() / 2]);
+    let last = energy.iter().rposition(|&e| e > least)?;
     Some((last + 1) as f32 * PIECE as f32 * 1_000.0 / SAMPLE_RATE_HZ as f32)
 }

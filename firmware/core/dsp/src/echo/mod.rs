@@ -14,7 +14,7 @@ mod suppressor;
 
 use crate::oscillator::to_i16;
 use disabler::{Asked, Disabler};
-use fft::SIZE;
+use fft::{BINS, SIZE};
 use figures::Figures;
 use lanes::{C4, F4};
 use model::{History, LANES, Ready, Room, Spectrum, Steady, greater};
@@ -77,11 +77,16 @@ const ASTRAY: f32 = 4.0;
 const HARMFUL: f32 = 1.4;
 const HARMFUL_BLOCKS: u32 = 20;
 
-/// What comes from the line at more than half the power (3 dB) of what went there lately is no echo of it alone (G.168 assumes an echo
-/// return loss of 6 dB): nothing is learnt from it. A single tone, from both ends at once, would teach the filter nonsense.
-const NEAR_ALONE: f32 = 0.5;
+/// What comes from the line at more than this share of the power of what went there lately (+2 dB) is no echo of it alone: nothing is
+/// learnt from it.
+const NEAR_ALONE: f32 = 1.5;
+/// The same while the far end is a tone or two (-3 dB; G.168 assumes an echo return loss of 6 dB): tones from both ends at once,
+/// as keys pressed under a dial tone, would teach the filter nonsense.
+const NEAR_ALONE_TONES: f32 = 0.5;
 /// ... and nothing for so many blocks after it.
 const NEAR_HOLD: u32 = 6;
+/// Frequencies that carry a block of the far end, as (sum of powers)^2 / sum of (powers^2): two sines make up to six, a vowel has more.
+const TONES: f32 = 8.0;
 
 /// The loudest block of the far end in the last one to two tails.
 #[derive(Clone, Copy, Debug, Default)]
@@ -135,6 +140,7 @@ pub struct Canceller {
     ready: Ready,
     compared: Compared,
     lately: Lately,
+    near_alone: f32,
     /// Blocks until the near end counts as silent.
     near_held: u32,
     suppressor: Suppressor,
@@ -157,6 +163,7 @@ impl Canceller {
             ready: Ready::new(partitions),
             compared: Compared::default(),
             lately: Lately::default(),
+            near_alone: NEAR_ALONE,
             near_held: 0,
             suppressor: Suppressor::new(),
             disabler: Disabler::default(),
@@ -202,7 +209,7 @@ impl Canceller {
             doubted: 0.0,
             far_talks: self.far_talks(),
         };
-        let quiet = near_power < NEAR_ALONE * self.lately.most();
+        let quiet = near_power < self.near_alone * self.lately.most();
         self.near_held = if quiet {
             self.near_held.saturating_sub(1)
         } else {
@@ -245,6 +252,11 @@ impl Canceller {
         self.room
             .fft
             .forward(&self.room.time, &mut self.room.spectra);
+        self.near_alone = if carriers(&self.room.spectra) < TONES {
+            NEAR_ALONE_TONES
+        } else {
+            NEAR_ALONE
+        };
         self.far.push(&self.room.spectra);
         self.far_silent = if power > FRAME_SAMPLES as f32 * FAR_SILENCE {
             0
@@ -352,6 +364,17 @@ fn partitions(tail_ms: u16) -> usize {
     let tail_ms = tail_ms.clamp(*TAIL_MS.start(), *TAIL_MS.end());
     let needed = usize::from(tail_ms).div_ceil(FRAME_MS as usize);
     (needed + 1).min(needed.div_ceil(LANES) * LANES)
+}
+
+/// How many frequencies carry the spectrum in lane 0, see [`TONES`].
+fn carriers(spectra: &[C4; BINS]) -> f32 {
+    let (mut sum, mut squares) = (1.0, 1.0);
+    for bin in spectra {
+        let power = bin.re.0[0] * bin.re.0[0] + bin.im.0[0] * bin.im.0[0];
+        sum += power;
+        squares += power * power;
+    }
+    sum * (sum / squares)
 }
 
 fn sum_of_squares(frame: &Frame) -> f32 {
