@@ -80,8 +80,6 @@ const HARMFUL_BLOCKS: u32 = 20;
 /// What comes from the line at more than half the power (3 dB) of what went there lately is no echo of it alone (G.168 assumes an echo
 /// return loss of 6 dB): nothing is learnt from it. A single tone, from both ends at once, would teach the filter nonsense.
 const NEAR_ALONE: f32 = 0.5;
-/// ... and nothing for so many blocks after it.
-const NEAR_HOLD: u32 = 6;
 
 /// The loudest block of the far end in the last one to two tails.
 #[derive(Clone, Copy, Debug, Default)]
@@ -135,8 +133,6 @@ pub struct Canceller {
     ready: Ready,
     compared: Compared,
     lately: Lately,
-    /// Blocks until the near end counts as silent.
-    near_held: u32,
     suppressor: Suppressor,
     disabler: Disabler,
     asked: Asked,
@@ -157,7 +153,6 @@ impl Canceller {
             ready: Ready::new(partitions),
             compared: Compared::default(),
             lately: Lately::default(),
-            near_held: 0,
             suppressor: Suppressor::new(),
             disabler: Disabler::default(),
             asked: Asked::Nothing,
@@ -202,14 +197,8 @@ impl Canceller {
             doubted: 0.0,
             far_talks: self.far_talks(),
         };
-        let quiet = near_power < NEAR_ALONE * self.lately.most();
-        self.near_held = if quiet {
-            self.near_held.saturating_sub(1)
-        } else {
-            NEAR_HOLD
-        };
         let audible = self.lately.most() > FRAME_SAMPLES as f32 * LEARN_LEAST;
-        let alone = self.near_held == 0 && audible;
+        let alone = near_power < NEAR_ALONE * self.lately.most() && audible;
         if block.far_talks && alone {
             let astray = Spectrum::of_lane(&self.room.spectra, 1);
             let doubted = self.steady.learn(&self.far, &error, &mut self.room);
