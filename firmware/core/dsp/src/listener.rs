@@ -17,6 +17,10 @@ use crate::tone::TonePlan;
 
 /// What was heard.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a message in place is what keeps a detector from allocating"
+)]
 pub enum Event {
     /// A digit began or ended.
     Digit(DtmfEvent),

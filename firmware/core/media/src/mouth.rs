@@ -57,10 +57,9 @@ impl Mouth {
                     }
                     self.held = Some(digit);
                 }
-                listener::Event::Digit(DtmfEvent::Ended(_)) => {
-                    if self.held.take().is_none() {
-                        continue;
-                    }
+                // Of an echo.
+                listener::Event::Digit(DtmfEvent::Ended(_)) if self.held.take().is_none() => {
+                    continue;
                 }
                 _ => {}
             }

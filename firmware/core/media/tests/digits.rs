@@ -207,7 +207,7 @@ fn sent_digits_arrive_and_are_told_sent() {
             0,
             Command::SendDigits {
                 bearer: port(1),
-                digits: Digits::parse("9").unwrap(),
+                digits: Digits::parse("9").expect("digits"),
             },
         );
         net.run(2_000);
@@ -237,7 +237,7 @@ fn dialling_has_an_echo(echo: Option<echo::Config>) {
         0,
         Command::SendDigits {
             bearer: rtp(0),
-            digits: Digits::parse("42").unwrap(),
+            digits: Digits::parse("42").expect("digits"),
         },
     );
     with_echo(&mut net, (1, 0), || SILENCE);
@@ -261,12 +261,12 @@ fn a_key_is_pressed_meanwhile(echo: Option<echo::Config>) {
         0,
         Command::SendDigits {
             bearer: rtp(0),
-            digits: Digits::parse("4242").unwrap(),
+            digits: Digits::parse("4242").expect("digits"),
         },
     );
     // Between two of the digits that come from the far end, while the echo of the first may still come back.
     let mut keypad = Generator::new(
-        Digits::parse("9").unwrap(),
+        Digits::parse("9").expect("digits"),
         Timing {
             on_ms: 60,
             off_ms: 60,

@@ -8,7 +8,7 @@ use media::{Command, Event, PortConfig, PortFigures};
 use telephony::{LineId, Tone};
 
 fn configure(net: &mut Net, line: u16, change: impl FnOnce(&mut PortConfig)) {
-    let mut config = PortConfig::new(dsp::tone::plan("us").unwrap());
+    let mut config = PortConfig::new(dsp::tone::plan("us").expect("a plan"));
     change(&mut config);
     let line = LineId(line);
     net.tell(0, Command::ConfigurePort { line, config });
@@ -63,7 +63,7 @@ fn a_call_is_as_loud_as_both_ports_gains_make_it_and_is_measured() {
 fn each_port_has_the_tones_of_its_own_country() {
     let mut net = Net::new(1);
     configure(&mut net, 1, |config| {
-        config.plan = dsp::tone::plan("de").unwrap();
+        config.plan = dsp::tone::plan("de").expect("a plan");
         config.echo = Some(echo::Config {
             tail_ms: 64,
             nlp: false,

@@ -83,8 +83,6 @@ const NEAR_ALONE: f32 = 1.5;
 /// The same while the far end is a tone or two (-3 dB; G.168 assumes an echo return loss of 6 dB): tones from both ends at once,
 /// as keys pressed under a dial tone, would teach the filter nonsense.
 const NEAR_ALONE_TONES: f32 = 0.5;
-/// ... and nothing for so many blocks after it.
-const NEAR_HOLD: u32 = 6;
 /// Frequencies that carry a block of the far end, as (sum of powers)^2 / sum of (powers^2): two sines make up to six, a vowel has more.
 const TONES: f32 = 8.0;
 
@@ -142,7 +140,6 @@ pub struct Canceller {
     lately: Lately,
     near_alone: f32,
     /// Blocks until the near end counts as silent.
-    near_held: u32,
     suppressor: Suppressor,
     disabler: Disabler,
     asked: Asked,
@@ -164,7 +161,6 @@ impl Canceller {
             compared: Compared::default(),
             lately: Lately::default(),
             near_alone: NEAR_ALONE,
-            near_held: 0,
             suppressor: Suppressor::new(),
             disabler: Disabler::default(),
             asked: Asked::Nothing,
@@ -209,14 +205,8 @@ impl Canceller {
             doubted: 0.0,
             far_talks: self.far_talks(),
         };
-        let quiet = near_power < self.near_alone * self.lately.most();
-        self.near_held = if quiet {
-            self.near_held.saturating_sub(1)
-        } else {
-            NEAR_HOLD
-        };
         let audible = self.lately.most() > FRAME_SAMPLES as f32 * LEARN_LEAST;
-        let alone = self.near_held == 0 && audible;
+        let alone = audible && near_power < self.near_alone * self.lately.most();
         if block.far_talks && alone {
             let astray = Spectrum::of_lane(&self.room.spectra, 1);
             let doubted = self.steady.learn(&self.far, &error, &mut self.room);
