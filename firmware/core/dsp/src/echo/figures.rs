@@ -2,7 +2,7 @@
 
 use super::Report;
 use super::fft::{Fft, SIZE};
-use super::lanes::F4;
+use super::lanes::{C4, F4};
 use super::model::{Filter, GROUPS, LANES};
 use telephony::{FRAME_SAMPLES, SAMPLE_RATE_HZ};
 
@@ -16,6 +16,8 @@ const PIECE: usize = 8;
 const PIECE_RANGE: f32 = 4e-3;
 /// ... and six times as much as half of the pieces do, which hold what the line's noise has taught.
 const ABOVE_MEDIAN: f32 = 6.0;
+/// The telephone band, 300 to 3400 Hz, in frequencies of 50 Hz.
+const BAND: core::ops::Range<usize> = 6..69;
 /// Best enhancement that is told, in dB: beyond it G.711 and rounding are measured.
 const MOST_DB: f32 = 60.0;
 
@@ -63,7 +65,11 @@ fn tail_ms(filter: &Filter, groups: usize) -> Option<f32> {
     let mut time = [F4::ZERO; SIZE];
     let mut fft = Fft::NEW;
     for group in 0..groups {
-        fft.inverse(&filter.weights[group], &mut time);
+        // Outside the telephone band speech has taught nothing.
+        let mut weights = filter.weights[group];
+        weights[..BAND.start].fill(C4::ZERO);
+        weights[BAND.end..].fill(C4::ZERO);
+        fft.inverse(&weights, &mut time);
         for (piece, samples) in time[..FRAME_SAMPLES].chunks_exact(PIECE).enumerate() {
             let sum = samples.iter().fold(F4::ZERO, |sum, &x| sum + x * x);
             for (lane, value) in sum.0.into_iter().enumerate() {

@@ -28,8 +28,8 @@ const NOISE_RANGE: f32 = 3.0;
 const RISE: f32 = 1.003;
 /// Loudest noise that is imitated: -35 dBm0, as squared magnitude sum of a block's window.
 const LOUDEST: f32 = 2.5e4 * (FRAME_SAMPLES * SIZE) as f32;
-/// First frequency of the noise, 150 Hz: below are direct current (A-law has no zero) and hum.
-const LOWEST: usize = 3;
+/// First frequency of the noise, 50 Hz.
+const LOWEST: usize = 1;
 /// Samples in which a gain changes (2 ms).
 const RAMP: usize = 16;
 
