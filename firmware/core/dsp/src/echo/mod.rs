@@ -14,7 +14,7 @@ mod suppressor;
 
 use crate::oscillator::to_i16;
 use disabler::{Asked, Disabler};
-use fft::{BINS, SIZE};
+use fft::SIZE;
 use figures::Figures;
 use lanes::{C4, F4};
 use model::{History, LANES, Ready, Room, Spectrum, Steady, greater};
@@ -83,9 +83,6 @@ const NEAR_ALONE: f32 = 1.5;
 /// The same while the far end is a tone or two (-3 dB; G.168 assumes an echo return loss of 6 dB): tones from both ends at once,
 /// as keys pressed under a dial tone, would teach the filter nonsense.
 const NEAR_ALONE_TONES: f32 = 0.5;
-/// Frequencies that carry a block of the far end, as (sum of powers)^2 / sum of (powers^2): two sines make up to six, a vowel has more.
-const TONES: f32 = 8.0;
-
 /// The loudest block of the far end in the last one to two tails.
 #[derive(Clone, Copy, Debug, Default)]
 struct Lately {
@@ -249,12 +246,12 @@ impl Canceller {
         self.room
             .fft
             .forward(&self.room.time, &mut self.room.spectra);
-        self.near_alone = if carriers(&self.room.spectra) < TONES {
+        self.far.push(&self.room.spectra);
+        self.near_alone = if self.far.tones {
             NEAR_ALONE_TONES
         } else {
             NEAR_ALONE
         };
-        self.far.push(&self.room.spectra);
         self.far_silent = if power > FRAME_SAMPLES as f32 * FAR_SILENCE {
             0
         } else {
@@ -366,17 +363,6 @@ fn partitions(tail_ms: u16) -> usize {
     let tail_ms = tail_ms.clamp(*TAIL_MS.start(), *TAIL_MS.end());
     let needed = usize::from(tail_ms).div_ceil(FRAME_MS as usize);
     (needed + 1).min(needed.div_ceil(LANES) * LANES)
-}
-
-/// How many frequencies carry the spectrum in lane 0, see [`TONES`].
-fn carriers(spectra: &[C4; BINS]) -> f32 {
-    let (mut sum, mut squares) = (1.0, 1.0);
-    for bin in spectra {
-        let power = bin.re.0[0] * bin.re.0[0] + bin.im.0[0] * bin.im.0[0];
-        sum += power;
-        squares += power * power;
-    }
-    sum * (sum / squares)
 }
 
 fn sum_of_squares(frame: &Frame) -> f32 {

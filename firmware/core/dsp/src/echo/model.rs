@@ -51,6 +51,10 @@ pub(super) struct History {
     pub spectra: [[C4; BINS]; GROUPS],
     /// Groups in use.
     pub groups: usize,
+    /// 1.0 where the newest block teaches something, 0.0 where it has nothing but the sidelobes of a tone.
+    taught: Bins,
+    /// The newest block is a tone or two.
+    pub tones: bool,
 }
 
 impl History {
@@ -58,6 +62,8 @@ impl History {
         History {
             spectra: [[C4::ZERO; BINS]; GROUPS],
             groups: groups.clamp(1, GROUPS),
+            taught: [1.0; BINS],
+            tones: false,
         }
     }
 
@@ -74,8 +80,31 @@ impl History {
             x.re = x.re.shifted_in(from.re.0[0]);
             x.im = x.im.shifted_in(from.im.0[0]);
         }
+        self.weigh(newest);
+    }
+
+    /// A tone teaches about its own frequency. What a filter learns beside it is the line's noise.
+    fn weigh(&mut self, newest: &[C4; BINS]) {
+        let power: Bins = core::array::from_fn(|bin| {
+            let (re, im) = (newest[bin].re.0[0], newest[bin].im.0[0]);
+            re * re + im * im
+        });
+        let (mut sum, mut squares, mut most) = (1.0, 1.0, 1.0);
+        for p in power {
+            sum += p;
+            squares += p * p;
+            most = greater(most, p);
+        }
+        self.tones = sum * (sum / squares) < TONES;
+        let least = if self.tones { BESIDE_TONE * most } else { 0.0 };
+        self.taught = power.map(|p| if p >= least { 1.0 } else { 0.0 });
     }
 }
+
+/// Frequencies that carry a block of the far end, as (sum of powers)^2 / sum of (powers^2): two sines make up to six, a vowel has more.
+const TONES: f32 = 8.0;
+/// Share of the strongest frequency's power (-20 dB) below which a frequency holds a tone's sidelobes.
+const BESIDE_TONE: f32 = 0.01;
 
 /// A filter for the echo path.
 #[derive(Clone, Debug)]
@@ -110,7 +139,7 @@ impl Filter {
 
     /// How to use a block that left `error` of squared magnitude `power`, where the uncertainty makes `doubt` of it likely to be
     /// echo.
-    fn lesson(&mut self, doubt: &Bins, power: &Bins) -> Bins {
+    fn lesson(&mut self, taught: &Bins, doubt: &Bins, power: &Bins) -> Bins {
         let expected = spread(doubt);
         let mut gain = [0.0; BINS];
         for bin in 0..BINS {
@@ -118,7 +147,7 @@ impl Filter {
             let around = 0.25 * (power[low] + power[high]) + 0.5 * power[bin];
             let noise = greater(self.noise[bin], around) + LEAST_NOISE;
             let total = 1.0 / (expected[bin] + noise);
-            gain[bin] = HALF * total;
+            gain[bin] = HALF * total * taught[bin];
             self.noise[bin] += FORGET * (around * noise * total - self.noise[bin]);
         }
         gain
@@ -214,7 +243,7 @@ impl Steady {
             }
             doubt[bin] = sum.sum();
         }
-        let gain = self.filter.lesson(&doubt, &error.power());
+        let gain = self.filter.lesson(&far.taught, &doubt, &error.power());
         for group in 0..far.groups {
             let least = self.least[group];
             for bin in 0..BINS {
@@ -260,7 +289,7 @@ impl Ready {
             }
             doubt[bin] = sum.sum();
         }
-        let gain = self.filter.lesson(&doubt, &error.power());
+        let gain = self.filter.lesson(&far.taught, &doubt, &error.power());
         for group in 0..far.groups {
             for bin in 0..BINS {
                 let share = self.uncertainty[group] * gain[bin];
