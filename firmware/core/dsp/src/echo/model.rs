@@ -55,6 +55,8 @@ pub(super) struct History {
     taught: Bins,
     /// The newest block is a tone or two.
     pub tones: bool,
+    /// For how many blocks they have stood.
+    standing: u32,
 }
 
 impl History {
@@ -64,6 +66,7 @@ impl History {
             groups: groups.clamp(1, GROUPS),
             taught: [1.0; BINS],
             tones: false,
+            standing: 0,
         }
     }
 
@@ -96,13 +99,24 @@ impl History {
             most = greater(most, p);
         }
         self.tones = sum * (sum / squares) < TONES;
-        let least = if self.tones { BESIDE_TONE * most } else { 0.0 };
+        self.standing = if self.tones {
+            self.standing.saturating_add(1)
+        } else {
+            0
+        };
+        let least = if self.standing > TONE_BLOCKS {
+            BESIDE_TONE * most
+        } else {
+            0.0
+        };
         self.taught = power.map(|p| if p >= least { 1.0 } else { 0.0 });
     }
 }
 
 /// Frequencies that carry a block of the far end, as (sum of powers)^2 / sum of (powers^2): two sines make up to six, a vowel has more.
 const TONES: f32 = 8.0;
+/// A vowel stands shorter than this, a tone longer (80 ms).
+const TONE_BLOCKS: u32 = 8;
 /// Share of the strongest frequency's power (-20 dB) below which a frequency holds a tone's sidelobes.
 const BESIDE_TONE: f32 = 0.01;
 
