@@ -104,6 +104,11 @@ impl Cadence {
         self.segments().iter().map(|s| s.1).sum()
     }
 
+    /// The cycles after which it is told.
+    pub fn told_ms(&self) -> u32 {
+        self.cycle_ms() * self.cycles as u32
+    }
+
     /// The longest pause, as long as it may be heard.
     pub fn pause_ms(&self) -> u32 {
         self.longest_ms(Kind::Pause)

@@ -59,6 +59,8 @@ pub struct Detector {
     clean_ms: u32,
     speech: u32,
     speech_told: bool,
+    /// First sample of the pause behind the burst of ringing tone that was told last.
+    rung: u64,
     heard: Queue<Heard, 8>,
 }
 
@@ -75,6 +77,7 @@ impl Detector {
             clean_ms: 0,
             speech: 0,
             speech_told: false,
+            rung: 0,
             heard: Queue::new(),
         };
         for (tone, listened) in [
@@ -115,11 +118,14 @@ impl Detector {
         cadence.is_some_and(|cadence| self.ears.add(tone, cadence))
     }
 
-    /// How long a continuous dial tone must last before it is told, in milliseconds: 300, or longer where ringing or busy tone
-    /// has the same sound.
+    /// How long the plan's dial tone must last before it is told, in milliseconds: 300, longer where ringing or busy tone has
+    /// the same sound, or whole cycles of a cadenced one.
     pub fn dial_tone_ms(&self) -> u32 {
         let dial = self.ears.iter().find(|ear| ear.tone == Listened::Dial);
-        dial.map_or(DIAL_MS, |ear| self.standing_ms(ear))
+        dial.map_or(DIAL_MS, |ear| match ear.cadence.is_continuous() {
+            true => self.standing_ms(ear),
+            false => ear.cadence.told_ms(),
+        })
     }
 
     /// Listens to the next 10 ms.
@@ -341,8 +347,13 @@ impl Detector {
         self.ears.begin(n, first);
         match tone {
             Listened::Dial if !known => self.heard.push(Heard::DialTone),
-            // Each cycle of one ringing tone, once where two fit.
-            Listened::Ringback => self.heard.push(Heard::Ringback),
+            // Each cycle, once where it fits two forms of ringing tone.
+            Listened::Ringback => {
+                let pause = self.runs.now().from;
+                if core::mem::replace(&mut self.rung, pause) != pause {
+                    self.heard.push(Heard::Ringback);
+                }
+            }
             Listened::NumberUnobtainable if self.ears[n].cadence.is_continuous() => {
                 self.heard.push(Heard::NumberUnobtainable);
             }
