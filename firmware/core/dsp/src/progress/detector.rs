@@ -1,4 +1,4 @@
-use super::cadence::Cadence;
+use super::cadence::{Cadence, longest_ms};
 use super::ears::{Ear, Ears};
 use super::learn::LearnedTone;
 use super::runs::{Kind, Runs, Step};
@@ -28,6 +28,9 @@ const MIXED_CYCLES: u32 = 10;
 const MIXED_MS: u32 = 20_000;
 /// Of the last second, so much must be other sound to be speech, in frames; with the drain below a quarter may be pause.
 const SPEECH_FRAMES: u32 = 40;
+/// Nobody waits longer for dial tone: a longer burst of the same sound is one of an unobtainable number (6 s in Ireland), which
+/// comes when no dial tone does.
+const LONGEST_BURST_MS: u32 = 3_000;
 /// A burst may come so much later than its pause allows before its tone is over.
 const LATE_MS: u32 = 200;
 /// Ringing tone is told this long after its burst, or after half its pause.
@@ -179,7 +182,6 @@ impl Detector {
             self.mixed_ms = 0;
         }
         self.clean_ms = 0;
-        self.unobtainable_told = false;
         self.end(|_| true);
     }
 
@@ -245,7 +247,11 @@ impl Detector {
         let pure = match now.kind {
             Kind::Pause => return self.pause(ms),
             Kind::Tone(index) => now.is_pure(self.sounds.beats(index)),
-            Kind::Other => false,
+            Kind::Other => {
+                // Less may be the edges of a special information tone.
+                self.unobtainable_told &= ms <= SIT_GAP_MS;
+                return;
+            }
         };
         for n in 0..self.ears.len() {
             let ear = self.ears[n];
@@ -261,7 +267,7 @@ impl Detector {
         }
     }
 
-    /// How long a continuous tone lasts before it is told: longer than any burst of the same sound.
+    /// How long a continuous tone lasts before it is told: longer than any burst that may be the same sound.
     fn standing_ms(&self, ear: &Ear) -> u32 {
         let single = match ear.cadence.sound() {
             Kind::Tone(index) => self.sounds.is_single(index),
@@ -273,13 +279,14 @@ impl Detector {
             _ => UNOBTAINABLE_MS,
         };
         let others = self.ears.iter().filter(|e| !e.cadence.is_continuous());
-        let longest = others
-            .map(|e| e.cadence.longest_ms(ear.cadence.sound()))
+        let bursts = others.flat_map(|e| e.cadence.bursts());
+        let longest = bursts
+            .filter(|&(sound, ms)| {
+                ms <= LONGEST_BURST_MS && self.sounds.may_be(sound, ear.cadence.sound())
+            })
+            .map(|(_, ms)| longest_ms(ms) + 50)
             .max();
-        match longest {
-            Some(ms) if ms > 0 => least.max(ms + 50),
-            _ => least,
-        }
+        longest.map_or(least, |ms| ms.max(least))
     }
 
     /// Silence for `ms` so far: behind a burst of ringing tone, or where the next burst should be.

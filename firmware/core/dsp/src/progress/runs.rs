@@ -211,11 +211,13 @@ impl Runs {
             self.burst = 0.0;
         }
         let mut kind = self.kind_of(found, power);
-        if let (Kind::Tone(_), Kind::Tone(index), Some(found)) = (kind, self.now.kind, found)
-            && found.fitting & 1 << index != 0
-        {
-            // Between two sounds that both fit there is no edge.
-            kind = self.now.kind;
+        for before in [self.pending.0, self.now.kind] {
+            if let (Kind::Tone(_), Kind::Tone(index), Some(found)) = (kind, before, found)
+                && found.fitting & 1 << index != 0
+            {
+                // Between two sounds that both fit there is no edge.
+                kind = before;
+            }
         }
         self.pending = if kind == self.pending.0 {
             (kind, self.pending.1 + 1)
@@ -296,7 +298,7 @@ impl Runs {
                     let inside = self.history[HISTORY - 5];
                     self.now.count(inside, share);
                 }
-                if self.now.frames == LEVEL_FRAMES {
+                if self.now.frames >= LEVEL_FRAMES && self.now.power == 0.0 {
                     self.now.power = power;
                     let from = self.rise(power, TONE_FRAMES + LEVEL_FRAMES);
                     // The run before ends here.
@@ -334,7 +336,7 @@ impl Runs {
         self.tone_frames = 0;
         self.fitting = [0; MAX_SOUNDS];
         if let Kind::Tone(_) = ended.kind
-            && ended.frames < LEVEL_FRAMES
+            && ended.power == 0.0
         {
             ended.power = self.history.iter().copied().fold(0.0, f32::max);
         }
