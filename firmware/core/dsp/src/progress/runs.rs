@@ -247,6 +247,7 @@ impl Runs {
                 Step::Changed
             }
             Kind::Pause if self.pending.1 >= PAUSE_FRAMES => {
+                self.settle();
                 let run = Run::new(kind, self.fall());
                 self.change(run);
                 Step::Changed
@@ -332,18 +333,25 @@ impl Runs {
     }
 
     fn change(&mut self, run: Run) {
-        let mut ended = self.now;
+        self.settle();
+        let ended = self.now;
         self.tone_frames = 0;
         self.fitting = [0; MAX_SOUNDS];
-        if let Kind::Tone(_) = ended.kind
-            && ended.power == 0.0
-        {
-            ended.power = self.history.iter().copied().fold(0.0, f32::max);
-        }
         self.done.rotate_left(1);
         self.done[RUNS - 1] = ended;
         self.now = run;
         self.now.from = self.now.from.max(ended.from);
+    }
+
+    /// A tone that ends before its level is known has the highest power of its frames: bursts of 75 ms barely fill the window.
+    fn settle(&mut self) {
+        if matches!(self.now.kind, Kind::Tone(_)) && self.now.power == 0.0 {
+            let frames = (TONE_FRAMES + self.now.frames) as usize;
+            let own = &self.history[HISTORY.saturating_sub(frames)..];
+            self.now.power = own.iter().copied().fold(0.0, f32::max);
+            self.burst = self.now.power;
+            self.since_burst = 0;
+        }
     }
 
     /// The sample at the centre of the window.
