@@ -312,17 +312,18 @@ impl Detector {
         if self.unobtainable_told {
             return;
         }
-        let mut ended = [(Kind::Other, 0); 8];
-        for (slot, (run, ms)) in ended.iter_mut().zip(self.runs.last(8)) {
-            *slot = (run.kind, ms);
+        let mut ended = [None; 8];
+        for (slot, run) in ended.iter_mut().zip(self.runs.last(8)) {
+            *slot = Some(run);
         }
         let mut expected = 3u8;
-        for (kind, ms) in ended.into_iter().rev() {
+        for (run, ms) in ended.into_iter().flatten().rev() {
             // The edges of two tones with a pause of 30 ms are other sound.
-            if !matches!(kind, Kind::Tone(_)) && ms <= SIT_GAP_MS {
+            if !matches!(run.kind, Kind::Tone(_)) && ms <= SIT_GAP_MS {
                 continue;
             }
-            if kind != Kind::Tone(expected - 1) || !(200..=480).contains(&ms) {
+            // A tone of the plan may be near: New Zealand has one of 900 Hz.
+            if !run.is(Kind::Tone(expected - 1)) || !(200..=480).contains(&ms) {
                 return;
             }
             expected -= 1;
