@@ -248,7 +248,7 @@ pub fn special(random: &mut Random) -> Vec<i16> {
                 &[(hz + off, -15.0)],
                 random,
             ));
-            x.extend(silence(random.between(0.0, 25.0)));
+            x.extend(silence(random.between(0.0, 30.0)));
         }
         x.extend(silence(1_000.0));
     }

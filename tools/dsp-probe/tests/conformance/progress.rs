@@ -24,12 +24,7 @@ fn meanings(tone: &ToneOf) -> Vec<Heard> {
     // Two tones of one country that sound alike are heard as either.
     let same =
         |t: &&ToneOf| t.country == tone.country && t.hz == tone.hz && t.cadence == tone.cadence;
-    let mut alike: Vec<Heard> = TONES.iter().filter(same).map(|t| word(t.meaning)).collect();
-    // Brazil says "number unobtainable" and "no way through" with one tone.
-    if (tone.country, tone.meaning) == ("br", Meaning::Congestion) {
-        alike.push(Heard::NumberUnobtainable);
-    }
-    alike
+    TONES.iter().filter(same).map(|t| word(t.meaning)).collect()
 }
 
 #[test]

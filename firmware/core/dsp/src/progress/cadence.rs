@@ -93,10 +93,10 @@ impl Cadence {
         first.map_or(Kind::Other, |s| s.0)
     }
 
-    /// The longest burst of `sound`, in milliseconds as long as it may be heard.
-    pub fn longest_ms(&self, sound: Kind) -> u32 {
-        let bursts = self.segments().iter().filter(|s| s.0 == sound);
-        bursts.map(|s| longest_ms(s.1)).max().unwrap_or(0)
+    /// The bursts of a cycle: each one's sound and its length in milliseconds.
+    pub fn bursts(&self) -> impl Iterator<Item = (Kind, u32)> {
+        let bursts = self.segments().iter().filter(|s| s.0 != Kind::Pause);
+        bursts.copied()
     }
 
     /// One cycle.
@@ -104,9 +104,15 @@ impl Cadence {
         self.segments().iter().map(|s| s.1).sum()
     }
 
+    /// The cycles after which it is told.
+    pub fn told_ms(&self) -> u32 {
+        self.cycle_ms() * self.cycles as u32
+    }
+
     /// The longest pause, as long as it may be heard.
     pub fn pause_ms(&self) -> u32 {
-        self.longest_ms(Kind::Pause)
+        let pauses = self.segments().iter().filter(|s| s.0 == Kind::Pause);
+        pauses.map(|s| longest_ms(s.1)).max().unwrap_or(0)
     }
 
     /// If the last complete runs are enough equal cycles, ending with the pause before the burst that begins now: the first

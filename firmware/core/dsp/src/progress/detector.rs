@@ -1,4 +1,4 @@
-use super::cadence::Cadence;
+use super::cadence::{Cadence, longest_ms};
 use super::ears::{Ear, Ears};
 use super::learn::LearnedTone;
 use super::runs::{Kind, Runs, Step};
@@ -28,6 +28,9 @@ const MIXED_CYCLES: u32 = 10;
 const MIXED_MS: u32 = 20_000;
 /// Of the last second, so much must be other sound to be speech, in frames; with the drain below a quarter may be pause.
 const SPEECH_FRAMES: u32 = 40;
+/// Nobody waits longer for dial tone: a longer burst of the same sound is one of an unobtainable number (6 s in Ireland), which
+/// comes when no dial tone does.
+const LONGEST_BURST_MS: u32 = 3_000;
 /// A burst may come so much later than its pause allows before its tone is over.
 const LATE_MS: u32 = 200;
 /// Ringing tone is told this long after its burst, or after half its pause.
@@ -59,6 +62,8 @@ pub struct Detector {
     clean_ms: u32,
     speech: u32,
     speech_told: bool,
+    /// First sample of the pause behind the burst of ringing tone that was told last.
+    rung: u64,
     heard: Queue<Heard, 8>,
 }
 
@@ -75,6 +80,7 @@ impl Detector {
             clean_ms: 0,
             speech: 0,
             speech_told: false,
+            rung: 0,
             heard: Queue::new(),
         };
         for (tone, listened) in [
@@ -115,11 +121,14 @@ impl Detector {
         cadence.is_some_and(|cadence| self.ears.add(tone, cadence))
     }
 
-    /// How long a continuous dial tone must last before it is told, in milliseconds: 300, or longer where ringing or busy tone
-    /// has the same sound.
+    /// How long the plan's dial tone must last before it is told, in milliseconds: 300, longer where ringing or busy tone has
+    /// the same sound, or whole cycles of a cadenced one.
     pub fn dial_tone_ms(&self) -> u32 {
         let dial = self.ears.iter().find(|ear| ear.tone == Listened::Dial);
-        dial.map_or(DIAL_MS, |ear| self.standing_ms(ear))
+        dial.map_or(DIAL_MS, |ear| match ear.cadence.is_continuous() {
+            true => self.standing_ms(ear),
+            false => ear.cadence.told_ms(),
+        })
     }
 
     /// Listens to the next 10 ms.
@@ -173,7 +182,6 @@ impl Detector {
             self.mixed_ms = 0;
         }
         self.clean_ms = 0;
-        self.unobtainable_told = false;
         self.end(|_| true);
     }
 
@@ -239,7 +247,11 @@ impl Detector {
         let pure = match now.kind {
             Kind::Pause => return self.pause(ms),
             Kind::Tone(index) => now.is_pure(self.sounds.beats(index)),
-            Kind::Other => false,
+            Kind::Other => {
+                // Less may be the edges of a special information tone.
+                self.unobtainable_told &= ms <= SIT_GAP_MS;
+                return;
+            }
         };
         for n in 0..self.ears.len() {
             let ear = self.ears[n];
@@ -255,7 +267,7 @@ impl Detector {
         }
     }
 
-    /// How long a continuous tone lasts before it is told: longer than any burst of the same sound.
+    /// How long a continuous tone lasts before it is told: longer than any burst that may be the same sound.
     fn standing_ms(&self, ear: &Ear) -> u32 {
         let single = match ear.cadence.sound() {
             Kind::Tone(index) => self.sounds.is_single(index),
@@ -267,13 +279,14 @@ impl Detector {
             _ => UNOBTAINABLE_MS,
         };
         let others = self.ears.iter().filter(|e| !e.cadence.is_continuous());
-        let longest = others
-            .map(|e| e.cadence.longest_ms(ear.cadence.sound()))
+        let bursts = others.flat_map(|e| e.cadence.bursts());
+        let longest = bursts
+            .filter(|&(sound, ms)| {
+                ms <= LONGEST_BURST_MS && self.sounds.may_be(sound, ear.cadence.sound())
+            })
+            .map(|(_, ms)| longest_ms(ms) + 50)
             .max();
-        match longest {
-            Some(ms) if ms > 0 => least.max(ms + 50),
-            _ => least,
-        }
+        longest.map_or(least, |ms| ms.max(least))
     }
 
     /// Silence for `ms` so far: behind a burst of ringing tone, or where the next burst should be.
@@ -299,17 +312,18 @@ impl Detector {
         if self.unobtainable_told {
             return;
         }
-        let mut ended = [(Kind::Other, 0); 8];
-        for (slot, (run, ms)) in ended.iter_mut().zip(self.runs.last(8)) {
-            *slot = (run.kind, ms);
+        let mut ended = [None; 8];
+        for (slot, run) in ended.iter_mut().zip(self.runs.last(8)) {
+            *slot = Some(run);
         }
         let mut expected = 3u8;
-        for (kind, ms) in ended.into_iter().rev() {
+        for (run, ms) in ended.into_iter().flatten().rev() {
             // The edges of two tones with a pause of 30 ms are other sound.
-            if !matches!(kind, Kind::Tone(_)) && ms <= SIT_GAP_MS {
+            if !matches!(run.kind, Kind::Tone(_)) && ms <= SIT_GAP_MS {
                 continue;
             }
-            if kind != Kind::Tone(expected - 1) || !(200..=480).contains(&ms) {
+            // A tone of the plan may be near: New Zealand has one of 900 Hz.
+            if !run.is(Kind::Tone(expected - 1)) || !(200..=480).contains(&ms) {
                 return;
             }
             expected -= 1;
@@ -341,8 +355,13 @@ impl Detector {
         self.ears.begin(n, first);
         match tone {
             Listened::Dial if !known => self.heard.push(Heard::DialTone),
-            // Each cycle of one ringing tone, once where two fit.
-            Listened::Ringback => self.heard.push(Heard::Ringback),
+            // Each cycle, once where it fits two forms of ringing tone.
+            Listened::Ringback => {
+                let pause = self.runs.now().from;
+                if core::mem::replace(&mut self.rung, pause) != pause {
+                    self.heard.push(Heard::Ringback);
+                }
+            }
             Listened::NumberUnobtainable if self.ears[n].cadence.is_continuous() => {
                 self.heard.push(Heard::NumberUnobtainable);
             }

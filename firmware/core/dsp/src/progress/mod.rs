@@ -10,7 +10,8 @@ mod sounds;
 
 pub use detector::Detector;
 
-/// What was heard on the line.
+/// What was heard on the line. Where a country has one sound for two of busy, congestion and unobtainable number, the first of
+/// them in this order is told, alone: each of them clears the call, and a caller told "busy" tries again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Heard {
     /// Dial tone, 300 ms after it began, later where a burst of the same sound may be longer; a cadenced one after a cycle.

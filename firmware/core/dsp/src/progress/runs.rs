@@ -211,11 +211,13 @@ impl Runs {
             self.burst = 0.0;
         }
         let mut kind = self.kind_of(found, power);
-        if let (Kind::Tone(_), Kind::Tone(index), Some(found)) = (kind, self.now.kind, found)
-            && found.fitting & 1 << index != 0
-        {
-            // Between two sounds that both fit there is no edge.
-            kind = self.now.kind;
+        for before in [self.pending.0, self.now.kind] {
+            if let (Kind::Tone(_), Kind::Tone(index), Some(found)) = (kind, before, found)
+                && found.fitting & 1 << index != 0
+            {
+                // Between two sounds that both fit there is no edge.
+                kind = before;
+            }
         }
         self.pending = if kind == self.pending.0 {
             (kind, self.pending.1 + 1)
@@ -245,6 +247,7 @@ impl Runs {
                 Step::Changed
             }
             Kind::Pause if self.pending.1 >= PAUSE_FRAMES => {
+                self.settle();
                 let run = Run::new(kind, self.fall());
                 self.change(run);
                 Step::Changed
@@ -296,7 +299,7 @@ impl Runs {
                     let inside = self.history[HISTORY - 5];
                     self.now.count(inside, share);
                 }
-                if self.now.frames == LEVEL_FRAMES {
+                if self.now.frames >= LEVEL_FRAMES && self.now.power == 0.0 {
                     self.now.power = power;
                     let from = self.rise(power, TONE_FRAMES + LEVEL_FRAMES);
                     // The run before ends here.
@@ -330,18 +333,25 @@ impl Runs {
     }
 
     fn change(&mut self, run: Run) {
-        let mut ended = self.now;
+        self.settle();
+        let ended = self.now;
         self.tone_frames = 0;
         self.fitting = [0; MAX_SOUNDS];
-        if let Kind::Tone(_) = ended.kind
-            && ended.frames < LEVEL_FRAMES
-        {
-            ended.power = self.history.iter().copied().fold(0.0, f32::max);
-        }
         self.done.rotate_left(1);
         self.done[RUNS - 1] = ended;
         self.now = run;
         self.now.from = self.now.from.max(ended.from);
+    }
+
+    /// A tone that ends before its level is known has the highest power of its frames: bursts of 75 ms barely fill the window.
+    fn settle(&mut self) {
+        if matches!(self.now.kind, Kind::Tone(_)) && self.now.power == 0.0 {
+            let frames = (TONE_FRAMES + self.now.frames) as usize;
+            let own = &self.history[HISTORY.saturating_sub(frames)..];
+            self.now.power = own.iter().copied().fold(0.0, f32::max);
+            self.burst = self.now.power;
+            self.since_burst = 0;
+        }
     }
 
     /// The sample at the centre of the window.

@@ -1,5 +1,6 @@
 //! Which of the sounds listened for is on the line now: one answer each 10 ms, from the shared spectrum.
 
+use super::runs::Kind;
 use crate::spectrum::Spectrum;
 use crate::tone::Segment;
 
@@ -99,6 +100,16 @@ impl Sounds {
     pub fn is_single(&self, index: u8) -> bool {
         let chord = &self.chords[usize::from(index) % MAX_SOUNDS];
         chord.freqs_hz[1] == 0.0
+    }
+
+    /// Whether an exchange may be off so far that one of the two is heard as the other.
+    pub fn may_be(&self, a: Kind, b: Kind) -> bool {
+        let (Kind::Tone(a), Kind::Tone(b)) = (a, b) else {
+            return false;
+        };
+        let [a, b] = [a, b].map(|index| &self.chords[usize::from(index) % MAX_SOUNDS]);
+        let near = |(a, b): (&f32, &f32)| (a - b).abs() <= TOLERANCE * (a + b);
+        a.freqs_hz.iter().zip(&b.freqs_hz).all(near)
     }
 
     /// Whether the sound's level beats under the window, as close pairs do.
