@@ -106,7 +106,7 @@ pub fn run(wav: &Path, out: &mut dyn Write) -> Result<(), Failure> {
             special |= ear.hear(hearing, &mut tell)?;
         }
         if special {
-            let now = heard as u64;
+            let now = heard;
             tell(now.saturating_sub(SIT_SAMPLES), now, "*", "sit")?;
         }
         Ok(())
