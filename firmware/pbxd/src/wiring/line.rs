@@ -2,7 +2,7 @@
 
 use call::LegEvent;
 use dialplan::{Device, Origin};
-use dsp::caller_id::{CidError, Received};
+use dsp::caller_id::{CidError, Kind, Received};
 use line::{FxoEvent, FxoInput, FxsEvent, FxsInput};
 use media::{Bearer, Command};
 use telephony::{CallerId, Cause, Instant, LegId, LineId};
@@ -204,7 +204,11 @@ impl Signalling {
 
     pub(super) fn caller_id_received(&mut self, line: LineId, result: Result<Received, CidError>) {
         match result {
-            Ok(received) => self.tell_exchange(line, FxoInput::CallerId(received.caller)),
+            Ok(received) if received.details.kind == Kind::CallSetup => {
+                self.tell_exchange(line, FxoInput::CallerId(received.caller));
+            }
+            // The network's mailbox or the charge of a call: nobody calls.
+            Ok(received) => tracing::info!(%line, ?received, "message of the exchange"),
             Err(error) => tracing::warn!(%line, ?error, "caller ID not readable"),
         }
     }

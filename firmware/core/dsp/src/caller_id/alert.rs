@@ -78,7 +78,7 @@ const SUSPECT_LOOKS: u32 = 4;
 /// How far a tone may be off: 0.5 % must be taken (EN 300 659-1 §5.4.1), here 1 %.
 const MAX_OFF: f32 = 0.01;
 /// How steady its phase must be from look to look (1 is a sine); the lower the more noise is taken.
-const STEADY: f32 = 0.9;
+const STEADY: f32 = 0.93;
 
 /// Hears the tone, for an exchange line on which a second call may come.
 ///
