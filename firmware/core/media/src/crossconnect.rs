@@ -28,8 +28,8 @@ impl Engine {
         assert_ne!(self.fault, self.in_hand);
     }
 
-    /// Timeslots to [`Engine::port_said`], digits and signals reported. Whoever listens does so behind the echo canceller, so
-    /// that what the box says does not come back to it, and before the gain: limits of level are those of the line.
+    /// Timeslots to [`Engine::port_said`], digits and signals reported. Whoever listens does so behind the echo canceller's
+    /// filter, so that what the box says does not come back to it, before its suppressor, which would blind, and before the gain: limits of level are those of the line.
     fn hear_ports(&mut self, rx: &[Frame]) {
         let Engine {
             ports,
@@ -41,7 +41,7 @@ impl Engine {
             self.in_hand = Some(Bearer::Timeslot(port.line));
             #[cfg(test)]
             assert_ne!(self.fault, self.in_hand);
-            let mut frame = port.receive(rx.get(n).unwrap_or(&SILENCE));
+            let (heard, mut frame) = port.receive(rx.get(n).unwrap_or(&SILENCE));
             let events = match port.peer {
                 Some(Bearer::Rtp(id)) => sessions.get_mut(usize::from(id.0)),
                 _ => None,
@@ -50,7 +50,7 @@ impl Engine {
             let (line, report) = (port.line, port.mouth.report);
             let digits = report || events.is_some();
             port.mouth.listener.listen_for_fax(port.peer.is_some());
-            port.mouth.process(&frame, digits, |event| match event {
+            port.mouth.process(&heard, digits, |event| match event {
                 listener::Event::CallerId(result) => {
                     outputs.event(Event::CallerId { line, result });
                 }

@@ -8,9 +8,6 @@ use crate::sent::{Sent, WINDOW};
 
 /// Frames of delay in front of the mute.
 const DELAY: usize = MUTE_LATENCY_MS.div_ceil(FRAME_MS as u32) as usize;
-/// Frames kept: for the delay, and for a look at what a digit was heard in.
-const KEPT: usize = if DELAY > WINDOW { DELAY } else { WINDOW };
-
 /// One party's mouth.
 #[derive(Clone, Debug)]
 pub(crate) struct Mouth {
@@ -19,8 +16,10 @@ pub(crate) struct Mouth {
     pub report: bool,
     /// The digit that is down.
     held: Option<Digit>,
+    /// What was heard last, newest last: a look at what a digit was heard in.
+    heard: [Frame; WINDOW],
     /// What was said last, newest last.
-    said: [Frame; KEPT],
+    said: [Frame; DELAY],
     /// What the party was sent.
     pub sent: Sent,
 }
@@ -31,7 +30,8 @@ impl Mouth {
             listener: Listener::new(),
             report: false,
             held: None,
-            said: [SILENCE; KEPT],
+            heard: [SILENCE; WINDOW],
+            said: [SILENCE; DELAY],
             sent: Sent::new(),
         }
     }
@@ -48,11 +48,13 @@ impl Mouth {
         if let Some(digit) = self.held.take_if(|_| !digits) {
             told(listener::Event::Digit(DtmfEvent::Ended(digit)));
         }
+        self.heard.rotate_left(1);
+        self.heard[WINDOW - 1] = *frame;
         self.listener.process(frame);
         while let Some(event) = self.listener.poll() {
             match event {
                 listener::Event::Digit(DtmfEvent::Began(digit)) => {
-                    if self.sent.is_echo(digit, &self.lately(frame)) {
+                    if self.sent.is_echo(digit, &self.heard) {
                         continue;
                     }
                     self.held = Some(digit);
@@ -67,14 +69,6 @@ impl Mouth {
         }
     }
 
-    /// The last frames, with the one that is new.
-    fn lately(&self, newest: &Frame) -> [Frame; WINDOW] {
-        core::array::from_fn(|n| match n {
-            n if n == WINDOW - 1 => *newest,
-            n => self.said[KEPT - (WINDOW - 1) + n],
-        })
-    }
-
     /// Keeps the delay line going. `events`: digits travel as events, so the frame becomes what was said
     /// [`MUTE_LATENCY_MS`] ago, without a trace of them.
     pub(crate) fn delay(&mut self, frame: &mut Frame, events: bool) {
@@ -83,10 +77,10 @@ impl Mouth {
             *frame = if self.listener.muting() {
                 SILENCE
             } else {
-                self.said[KEPT - DELAY]
+                self.said[0]
             };
         }
         self.said.rotate_left(1);
-        self.said[KEPT - 1] = newest;
+        self.said[DELAY - 1] = newest;
     }
 }

@@ -5,7 +5,7 @@
 //! buffers only makes the echo path longer.
 
 use dsp::echo::Canceller;
-use dsp::level::{self, Gain};
+use dsp::level::{self, Gain, PortGain};
 use telephony::{Frame, SILENCE};
 
 use crate::words::{PortConfig, PortFigures};
@@ -18,8 +18,8 @@ const AFTERWARDS: u8 = 20;
 #[derive(Clone, Debug)]
 pub(crate) struct Pair {
     canceller: Option<Canceller>,
-    rx_gain: Gain,
-    tx_gain: Gain,
+    rx_gain: PortGain,
+    tx_gain: PortGain,
     /// What the highway was given last.
     sent: Frame,
     running: u8,
@@ -31,8 +31,8 @@ impl Pair {
     pub(crate) fn new(config: &PortConfig) -> Self {
         Pair {
             canceller: config.echo.map(Canceller::new),
-            rx_gain: Gain::new(config.rx_gain_db),
-            tx_gain: Gain::new(config.tx_gain_db),
+            rx_gain: PortGain::new(Gain::new(config.rx_gain_db)),
+            tx_gain: PortGain::new(Gain::new(config.tx_gain_db)),
             sent: SILENCE,
             running: 0,
             received: Activity::default(),
@@ -45,29 +45,32 @@ impl Pair {
         if self.canceller.as_ref().map(Canceller::config) != config.echo {
             self.canceller = config.echo.map(Canceller::new);
         }
-        self.rx_gain = Gain::new(config.rx_gain_db);
-        self.tx_gain = Gain::new(config.tx_gain_db);
+        self.rx_gain.set(Gain::new(config.rx_gain_db));
+        self.tx_gain.set(Gain::new(config.tx_gain_db));
     }
 
-    /// What the port is about to say: the echo of what was sent to it is taken out. `in_use`: somebody hears it or is heard.
-    pub(crate) fn receive(&mut self, frame: &mut Frame, in_use: bool) {
+    /// What the port is about to say: the echo of what was sent to it is taken out. `in_use`: somebody hears it or is heard. Gives
+    /// what detectors are to hear: the same without suppression.
+    pub(crate) fn receive(&mut self, frame: &mut Frame, in_use: bool) -> Frame {
         if in_use {
             self.running = AFTERWARDS;
         }
         if self.running == 0 {
-            return;
+            return *frame;
         }
         self.running -= 1;
-        if let Some(canceller) = &mut self.canceller {
-            canceller.process(&self.sent, frame);
-        }
+        let heard = match &mut self.canceller {
+            Some(canceller) => canceller.process(&self.sent, frame),
+            None => *frame,
+        };
         if in_use {
             self.received.hear(frame);
         }
+        heard
     }
 
     /// Behind everything that listens: the level the other party gets.
-    pub(crate) fn amplify(&self, frame: &mut Frame) {
+    pub(crate) fn amplify(&mut self, frame: &mut Frame) {
         self.rx_gain.apply(frame);
     }
 

@@ -51,11 +51,11 @@ impl Port {
             || self.mouth.listener.hears_progress()
     }
 
-    /// What came in, without the echo of what went out.
-    pub(crate) fn receive(&mut self, frame: &Frame) -> Frame {
+    /// What came in, without the echo of what went out: as detectors hear it, and as the other party does.
+    pub(crate) fn receive(&mut self, frame: &Frame) -> (Frame, Frame) {
         let mut said = *frame;
-        self.pair.receive(&mut said, self.is_in_use());
-        said
+        let heard = self.pair.receive(&mut said, self.is_in_use());
+        (heard, said)
     }
 
     /// What goes out.

@@ -76,6 +76,8 @@ const ASTRAY: f32 = 4.0;
 /// A filter that makes it louder by this factor (1.5 dB), for longer than a path change takes, has gone wrong: both begin anew.
 const HARMFUL: f32 = 1.4;
 const HARMFUL_BLOCKS: u32 = 20;
+/// Samples in which the filter's residue takes over again (2 ms).
+const GUARD_RAMP: usize = 16;
 
 /// What comes from the line at more than this share of the power of what went there lately (+2 dB) is no echo of it alone: nothing is
 /// learnt from it.
@@ -138,7 +140,8 @@ pub struct Canceller {
     compared: Compared,
     lately: Lately,
     near_alone: f32,
-    /// Blocks until the near end counts as silent.
+    /// Share of what came in that goes out as it is: 1 while the filter would make it louder.
+    guard: f32,
     suppressor: Suppressor,
     disabler: Disabler,
     asked: Asked,
@@ -161,6 +164,7 @@ impl Canceller {
             compared: Compared::default(),
             lately: Lately::default(),
             near_alone: NEAR_ALONE,
+            guard: 0.0,
             suppressor: Suppressor::new(),
             disabler: Disabler::default(),
             asked: Asked::Nothing,
@@ -181,16 +185,19 @@ impl Canceller {
     }
 
     /// Takes what was sent to the line in 10 ms (`far`, Rin) and what came from it in the same 10 ms (`near`, Sin), which becomes
-    /// free of echo (Sout).
-    pub fn process(&mut self, far: &Frame, near: &mut Frame) {
+    /// free of echo (Sout). Gives the same without suppression, for whoever listens for digits and tones: a suppressor that does not
+    /// know its line yet would take them for echo.
+    pub fn process(&mut self, far: &Frame, near: &mut Frame) -> Frame {
         let (far_power, near_power) = (sum_of_squares(far), sum_of_squares(near));
         let loudest = greater(far_power, near_power) / FRAME_SAMPLES as f32;
         self.asked = self.disabler.hear(far, near, loudest);
+        self.take_far(far, far_power);
         if self.asked == Asked::Off {
             self.figures.disabled = true;
-            return;
+            self.suppressor.rest();
+            self.guard = 0.0;
+            return *near;
         }
-        self.take_far(far, far_power);
         self.predict();
         let comfort = core::array::from_fn(|n| self.room.time[n].0[2]);
         let mut residue = [0.0; FRAME_SAMPLES];
@@ -226,11 +233,39 @@ impl Canceller {
             let noise = self.suppressor.noise_power();
             self.figures.note(far_power, near_power, steady, noise);
         }
+        self.keep_quiet(near, near_power, steady, &mut residue);
+        let linear = residue.map(to_i16);
+        *near = linear;
         if self.config.nlp && self.asked == Asked::Nothing {
             self.suppressor.apply(gain, &comfort, &mut residue);
+            *near = residue.map(to_i16);
         }
-        for (out, left) in near.iter_mut().zip(residue) {
-            *out = to_i16(left);
+        linear
+    }
+
+    /// A path that has just changed makes the filter add echo that no longer comes. A block that would be louder than what came in is
+    /// let through as it came.
+    fn keep_quiet(
+        &mut self,
+        near: &Frame,
+        near_power: f32,
+        steady: f32,
+        residue: &mut [f32; FRAME_SAMPLES],
+    ) {
+        let before = self.guard;
+        self.guard = if steady > HARMFUL * near_power {
+            1.0
+        } else {
+            0.0
+        };
+        if before == 0.0 && self.guard == 0.0 {
+            return;
+        }
+        for (n, (left, &sample)) in residue.iter_mut().zip(near).enumerate() {
+            let ramp = n.min(GUARD_RAMP) as f32 / GUARD_RAMP as f32;
+            let share =
+                greater(before, self.guard) + (self.guard - greater(before, self.guard)) * ramp;
+            *left += share * (f32::from(sample) - *left);
         }
     }
 

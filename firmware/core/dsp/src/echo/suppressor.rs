@@ -82,6 +82,12 @@ impl Suppressor {
         }
     }
 
+    /// The canceller is off: what was prepared for the next block is old when it comes back.
+    pub fn rest(&mut self) {
+        self.gain = 1.0;
+        self.overlap = [0.0; FRAME_SAMPLES];
+    }
+
     /// Whether near-end speech was heard in the last block or shortly before.
     pub fn near_talks(&self) -> bool {
         self.hangover > 0

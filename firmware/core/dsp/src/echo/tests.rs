@@ -230,3 +230,108 @@ fn nothing_makes_it_louder_than_what_came_in() {
         }
     }
 }
+
+/// Speech-like far end: bursts of noise with pauses.
+fn talk(seconds: f32, random: &mut Random) -> Vec<i16> {
+    let mut far = noise(seconds, -12.0, random);
+    for (n, sample) in far.iter_mut().enumerate() {
+        if n / 800 % 3 == 2 {
+            *sample = 0;
+        }
+    }
+    far
+}
+
+/// The loudest frame of `out` against the five of `near` around it, in dB; frames below -45 dBm0 do not count.
+fn louder_db(out: &[i16], near: &[i16]) -> f32 {
+    let frames =
+        |x: &[i16]| -> Vec<f32> { x.as_chunks::<80>().0.iter().map(|f| dbm0(f)).collect() };
+    let (out, near) = (frames(out), frames(near));
+    let around = |n: usize| {
+        let window = &near[n.saturating_sub(2)..(n + 3).min(near.len())];
+        window.iter().fold(-99.0f32, |most, &l| most.max(l))
+    };
+    let louder = out.iter().enumerate().filter(|(_, l)| **l > -45.0);
+    louder.map(|(n, l)| l - around(n)).fold(-99.0, f32::max)
+}
+
+#[test]
+fn keys_under_the_boxs_own_dial_tone_are_heard_before_anything_is_known_of_the_line() {
+    use crate::front_end::FrontEnd;
+    use crate::{dtmf, tone};
+    let mut random = Random(41);
+    for country in ["us", "de", "cn"] {
+        let plan = tone::plan(country).expect("a plan");
+        let mut heard = 0;
+        for key in "1234567890*#ABCD".chars() {
+            let path = hybrid(8, 6.0, &mut random);
+            let mut far = std::vec![0i16; 8_000];
+            tone::TonePlayer::new(&plan.dial).fill(&mut far);
+            let mut near = through(&path, &far);
+            let digits = telephony::Digits::parse(&std::format!("{key}")).expect("a key");
+            let timing = dtmf::Timing {
+                on_ms: 80,
+                off_ms: 80,
+            };
+            let level = dtmf::Level {
+                low_dbm0: -24.0,
+                high_dbm0: -24.0,
+            };
+            let mut press = [0i16; 640];
+            dtmf::Generator::new(digits, timing, level).fill(&mut press);
+            for (n, x) in press.into_iter().enumerate() {
+                near[2_400 + n] += f32::from(x);
+            }
+            let mut canceller = Canceller::new(Config::default());
+            let (mut front_end, mut detector) = (FrontEnd::new(), dtmf::Detector::new());
+            let near = pcm(&near);
+            for (far, near) in far.as_chunks::<80>().0.iter().zip(near.as_chunks::<80>().0) {
+                let linear = canceller.process(far, &mut { *near });
+                detector.process(front_end.process(&linear));
+            }
+            let began = |event| matches!(event, dtmf::DtmfEvent::Began(d) if d.as_char() == key);
+            heard += usize::from(core::iter::from_fn(|| detector.poll()).any(began));
+        }
+        assert_eq!(heard, 16, "{country}");
+    }
+}
+
+#[test]
+fn it_comes_back_from_a_modem_without_a_burst() {
+    let mut random = Random(42);
+    for tail_ms in [32, 128] {
+        let path = hybrid(40, 8.0, &mut random);
+        let mut canceller = Canceller::new(Config { tail_ms, nlp: true });
+        let far = talk(3.0, &mut random);
+        cancel(&mut canceller, &far, &pcm(&through(&path, &far)));
+        let tone = answer_tone(2_100.0, -12.0, Some(450));
+        cancel(&mut canceller, &std::vec![0; tone.len()], &tone);
+        let (data, back) = (
+            noise(4.0, -12.0, &mut random),
+            noise(4.0, -12.0, &mut random),
+        );
+        cancel(&mut canceller, &data, &back);
+        let quiet = noise(0.6, -69.0, &mut random);
+        let out = cancel(&mut canceller, &std::vec![0; quiet.len()], &quiet);
+        let louder = louder_db(&out, &quiet);
+        assert!(louder < 3.0, "tail of {tail_ms} ms: {louder} dB");
+    }
+}
+
+#[test]
+fn a_path_that_changes_does_not_make_it_louder_than_the_line() {
+    let mut random = Random(43);
+    for tail_ms in [32, 64, 128] {
+        for nlp in [false, true] {
+            let mut canceller = Canceller::new(Config { tail_ms, nlp });
+            let mut most = -99.0f32;
+            for _ in 0..4 {
+                let path = hybrid(usize::from(tail_ms) * 4, 6.0, &mut random);
+                let far = talk(3.0, &mut random);
+                let near = pcm(&through(&path, &far));
+                most = most.max(louder_db(&cancel(&mut canceller, &far, &near), &near));
+            }
+            assert!(most < 3.0, "tail of {tail_ms} ms, NLP {nlp}: {most} dB");
+        }
+    }
+}

@@ -101,8 +101,9 @@ impl Answer {
         if self.told || elapsed < TOLD_FRAMES {
             return None;
         }
-        self.told = true;
-        self.kind().map(|tone| (tone, elapsed))
+        let kind = self.kind();
+        self.told = kind.is_some();
+        kind.map(|tone| (tone, elapsed))
     }
 
     fn begin(&mut self) {
