@@ -76,8 +76,6 @@ const ASTRAY: f32 = 4.0;
 /// A filter that makes it louder by this factor (1.5 dB), for longer than a path change takes, has gone wrong: both begin anew.
 const HARMFUL: f32 = 1.4;
 const HARMFUL_BLOCKS: u32 = 20;
-/// Samples in which the filter's residue takes over again (2 ms).
-const GUARD_RAMP: usize = 16;
 
 /// What comes from the line at more than this share of the power of what went there lately (+2 dB) is no echo of it alone: nothing is
 /// learnt from it.
@@ -140,8 +138,6 @@ pub struct Canceller {
     compared: Compared,
     lately: Lately,
     near_alone: f32,
-    /// Share of what came in that goes out as it is: 1 while the filter would make it louder.
-    guard: f32,
     suppressor: Suppressor,
     disabler: Disabler,
     asked: Asked,
@@ -164,7 +160,6 @@ impl Canceller {
             compared: Compared::default(),
             lately: Lately::default(),
             near_alone: NEAR_ALONE,
-            guard: 0.0,
             suppressor: Suppressor::new(),
             disabler: Disabler::default(),
             asked: Asked::Nothing,
@@ -195,7 +190,6 @@ impl Canceller {
         if self.asked == Asked::Off {
             self.figures.disabled = true;
             self.suppressor.rest();
-            self.guard = 0.0;
             return *near;
         }
         self.predict();
@@ -233,7 +227,6 @@ impl Canceller {
             let noise = self.suppressor.noise_power();
             self.figures.note(far_power, near_power, steady, noise);
         }
-        self.keep_quiet(near, near_power, steady, &mut residue);
         let linear = residue.map(to_i16);
         *near = linear;
         if self.config.nlp && self.asked == Asked::Nothing {
@@ -241,32 +234,6 @@ impl Canceller {
             *near = residue.map(to_i16);
         }
         linear
-    }
-
-    /// A path that has just changed makes the filter add echo that no longer comes. A block that would be louder than what came in is
-    /// let through as it came.
-    fn keep_quiet(
-        &mut self,
-        near: &Frame,
-        near_power: f32,
-        steady: f32,
-        residue: &mut [f32; FRAME_SAMPLES],
-    ) {
-        let before = self.guard;
-        self.guard = if steady > HARMFUL * near_power {
-            1.0
-        } else {
-            0.0
-        };
-        if before == 0.0 && self.guard == 0.0 {
-            return;
-        }
-        for (n, (left, &sample)) in residue.iter_mut().zip(near).enumerate() {
-            let ramp = n.min(GUARD_RAMP) as f32 / GUARD_RAMP as f32;
-            let share =
-                greater(before, self.guard) + (self.guard - greater(before, self.guard)) * ramp;
-            *left += share * (f32::from(sample) - *left);
-        }
     }
 
     /// Puts the far end's block into the history.
