@@ -418,11 +418,31 @@ fn talk(sounds: &[Vec<f64>], seconds: usize, dbm0: f64, random: &mut Random) -> 
     x
 }
 
+/// Some recordings have a direct current of a twentieth of full scale, which no line passes.
+fn without_direct_current(x: &[f64]) -> Vec<f64> {
+    let mean = x.iter().sum::<f64>() / x.len() as f64;
+    x.iter().map(|v| v - mean).collect()
+}
+
+/// Whether two thirds of its tenths of a second are within 40 dB of the loudest: some recordings are mostly silence.
+fn speaks(x: &[f64]) -> bool {
+    let power = |part: &[f64]| part.iter().map(|v| v * v).sum::<f64>();
+    let powers: Vec<f64> = x.chunks_exact(800).map(power).collect();
+    let most = powers.iter().fold(0.0, |most: f64, &p| most.max(p));
+    let loud = powers.iter().filter(|p| **p > 1e-4 * most).count();
+    3 * loud > 2 * powers.len()
+}
+
 #[test]
 #[ignore = "needs Debian's speech packages: tools/setup test"]
 fn test_3c_people_talking_at_once_keep_15_db_and_are_heard_whole() {
     let sounds = speech();
-    let long: Vec<Vec<f64>> = sounds.into_iter().filter(|x| x.len() > 12_000).collect();
+    let long: Vec<Vec<f64>> = sounds
+        .into_iter()
+        .filter(|x| x.len() > 12_000)
+        .map(|x| without_direct_current(&x[..x.len().min(40_000)]))
+        .filter(|x| speaks(x))
+        .collect();
     let (ours, theirs): (Vec<_>, Vec<_>) =
         long.into_iter().enumerate().partition(|(n, _)| n % 2 == 0);
     let only = |x: Vec<(usize, Vec<f64>)>| x.into_iter().map(|(_, x)| x).collect::<Vec<_>>();

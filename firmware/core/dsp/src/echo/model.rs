@@ -93,7 +93,7 @@ impl History {
             re * re + im * im
         });
         let (mut sum, mut squares, mut most) = (1.0, 1.0, 1.0);
-        for p in power {
+        for &p in &power[ABOVE_DC..] {
             sum += p;
             squares += p * p;
             most = greater(most, p);
@@ -115,6 +115,8 @@ impl History {
 
 /// Frequencies that carry a block of the far end, as (sum of powers)^2 / sum of (powers^2): two sines make up to six, a vowel has more.
 const TONES: f32 = 8.0;
+/// First frequency that counts: direct current of the far end is no tone.
+const ABOVE_DC: usize = 2;
 /// A vowel stands shorter than this, a tone longer (80 ms).
 const TONE_BLOCKS: u32 = 8;
 /// Share of the strongest frequency's power (-20 dB) below which a frequency holds a tone's sidelobes.
