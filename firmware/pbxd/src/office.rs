@@ -29,8 +29,19 @@ pub enum OfficeError {
     #[error("the numbers contradict each other: {0}")]
     Plan(#[from] PlanError),
     /// A country without tone plan.
-    #[error("the country \"{0}\" has no tone plan")]
+    #[error("the country \"{0}\" has no tone plan; firmware/core/dsp/TONES.md lists the codes")]
     Country(String),
+    /// A line's country without tone plan.
+    #[error(
+        "the line at port {port} is of country \"{country}\", which has no tone plan: set another in column country of table line, \
+         or none for the box's own (firmware/core/dsp/TONES.md lists the codes)"
+    )]
+    LineCountry {
+        /// Its socket, counted from 0.
+        port: u16,
+        /// As in the database.
+        country: String,
+    },
 }
 
 /// The tone plan of a country.
@@ -129,7 +140,13 @@ fn port(line: &store::Line, country: &str) -> Result<(LineId, PortConfig), Offic
         }),
         rx_gain_db: voice.rx_gain_db.db(),
         tx_gain_db: voice.tx_gain_db.db(),
-        plan: tone_plan(voice.country.as_deref().unwrap_or(country))?,
+        plan: match &voice.country {
+            None => tone_plan(country)?,
+            Some(own) => dsp::tone::plan(own).ok_or_else(|| OfficeError::LineCountry {
+                port: line.port.0,
+                country: own.clone(),
+            })?,
+        },
     };
     Ok((line.port, config))
 }

@@ -62,7 +62,7 @@ const FAR_LEAST: f32 = 1_000.0;
 const LEARN_LEAST: f32 = 16_000.0;
 /// Below this mean square (-56 dBm0) it is silent, and nothing is learnt.
 const FAR_SILENCE: f32 = 400.0;
-/// ... and while it is not 17 dB quieter than the loudest of the last seconds.
+/// A block of the far end is speech while it is not 17 dB quieter than the loudest of the last seconds.
 const FAR_RANGE: f32 = 0.02;
 /// Forgetting of the powers that are compared, and of the loudest block.
 const COMPARE: f32 = 0.2;
@@ -83,6 +83,7 @@ const NEAR_ALONE: f32 = 1.5;
 /// The same while the far end is a tone or two (-3 dB; G.168 assumes an echo return loss of 6 dB): tones from both ends at once,
 /// as keys pressed under a dial tone, would teach the filter nonsense.
 const NEAR_ALONE_TONES: f32 = 0.5;
+
 /// The loudest block of the far end in the last one to two tails.
 #[derive(Clone, Copy, Debug, Default)]
 struct Lately {
