@@ -256,3 +256,24 @@ pub(crate) fn sip_config(settings: &store::Settings, addresses: &[SocketAddr]) -
     }
     config
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use telephony::PortKind;
+
+    #[test]
+    fn a_line_has_its_own_country_the_boxs_or_an_error_that_names_it() {
+        let mut line = store::Line::new(LineId(3), PortKind::Fxo, "to the exchange");
+        let country = |line: &store::Line| port(line, "us").map(|(_, config)| config.plan.country);
+        assert!(matches!(country(&line), Ok("us")));
+        line.voice.country = Some("de".to_owned());
+        assert!(matches!(country(&line), Ok("de")));
+        line.voice.country = Some("xx".to_owned());
+        let told = country(&line).map_err(|error| error.to_string());
+        let told = told.expect_err("there is no such country");
+        for word in ["port 3", "\"xx\"", "column country", "TONES.md"] {
+            assert!(told.contains(word), "{told}");
+        }
+    }
+}
